@@ -1,0 +1,12 @@
+export * from "../gen/moby/buildkit/v1/control.ts";
+export { decode, encode } from "./codec.ts";
+export {
+  type Field,
+  type Init,
+  type MessageType,
+  type Method,
+  message,
+  type ScalarKind,
+  type ValueType,
+} from "./message.ts";
+export { WireError } from "./reader.ts";
