@@ -18,18 +18,20 @@ const root = join(import.meta.dirname, "..");
 interface Counts {
   passed: number;
   failed: number;
+  skipped: number;
 }
 
 async function runFiles(files: readonly string[], concurrency: number): Promise<Counts> {
-  const counts: Counts = { passed: 0, failed: 0 };
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   if (files.length === 0) return counts;
   const events = run({ files: files.map((file) => join(root, file)), concurrency, timeout: 10 * 60_000 });
   events.on("test:summary", (summary) => {
     if (summary.file !== undefined) return;
-    const { passed, tests } = summary.counts;
-    // Whatever did not pass has failed: a skipped or canceled test proves nothing.
+    const { passed, skipped, tests } = summary.counts;
     counts.passed = passed;
-    counts.failed = tests - passed;
+    counts.skipped = skipped;
+    // Whatever was neither passed nor skipped has failed: canceled ones, too.
+    counts.failed = tests - passed - skipped;
   });
   for await (const text of events.compose(new spec())) process.stdout.write(text as string);
   return counts;
@@ -47,7 +49,7 @@ const unit = await runFiles(
   all.filter((file) => wanted(file) && !needsEngine(file)),
   availableParallelism(),
 );
-let engine: Counts = { passed: 0, failed: 0 };
+let engine: Counts = { passed: 0, failed: 0, skipped: 0 };
 if (!process.argv.includes("--unit")) {
   const { prepareTestEngines } = await import("@opendepot/testing");
   const kinds = await prepareTestEngines((line) => process.stdout.write(`${line}\n`));
@@ -60,5 +62,7 @@ if (!process.argv.includes("--unit")) {
 }
 
 const failed = unit.failed + engine.failed;
-process.stdout.write(`${unit.passed + engine.passed} passed, ${failed} failed\n`);
+const skipped = unit.skipped + engine.skipped;
+const tail = skipped > 0 ? `, ${skipped} skipped` : "";
+process.stdout.write(`${unit.passed + engine.passed} passed, ${failed} failed${tail}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
