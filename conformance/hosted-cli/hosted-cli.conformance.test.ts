@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type ProgramOutcome, runProgram, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
+import { createProject, helloArguments, listBuilds, listSteps, makeWorkFolder, root } from "../support.ts";
+
+const program = join(root, "node_modules/@depot/cli-linux-x64/bin/depot");
+
+/** Runs the released program as its user would, pointed at our server and at nothing else of anybody's. */
+function hostedCli(server: TestServer, home: string, ...args: string[]): Promise<ProgramOutcome> {
+  return runProgram([program, ...args], {
+    cwd: home,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: home,
+      DEPOT_API_URL: server.url,
+      DEPOT_TOKEN: server.token,
+      DEPOT_NO_UPDATE_NOTIFIER: "1",
+      DEPOT_DISABLE_OTEL: "1",
+      DEPOT_ERROR_TELEMETRY: "0",
+    },
+  });
+}
+
+for (const engine of await testEngineKinds()) {
+  test(`the hosted product's CLI builds through our server on ${engine}`, async () => {
+    await using server = await startTestServer({ engine });
+    await using home = await makeWorkFolder();
+    const project = await createProject(server, "hello");
+    const args = ["build", "--project", project, "--progress", "plain", ...(await helloArguments(home.path))];
+
+    const first = await hostedCli(server, home.path, ...args);
+    const second = await hostedCli(server, home.path, ...args);
+
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stderr, /RUN --mount=type=cache/);
+    assert.match(first.stderr, /Build Summary: http:\/\/127\.0\.0\.1:\d+\//);
+    assert.equal(second.code, 0, second.stderr);
+    const builds = await listBuilds(server, project);
+    assert.deepEqual(
+      builds.map(({ status }) => status),
+      ["BUILD_STATUS_FINISHED", "BUILD_STATUS_FINISHED"],
+    );
+    const steps = await listSteps(server, project, builds[0]?.id ?? "");
+    const ownSteps = steps.filter(({ name }) => /^\[(shell|site|stage-2) /.test(name));
+    assert.equal(ownSteps.length, 8);
+    assert(
+      ownSteps.every(({ cacheState }) => cacheState === "CACHE_STATE_CACHED"),
+      JSON.stringify(ownSteps),
+    );
+    const firstSteps = await listSteps(server, project, builds[1]?.id ?? "");
+    const rendering = firstSteps.find(({ name }) => name.includes("--mount=type=cache"));
+    assert.deepEqual([rendering?.cacheState, rendering?.hasLogs], ["CACHE_STATE_UNCACHED", true]);
+  });
+
+  test(`the hosted product's CLI reports a failing step, and so do we, on ${engine}`, async () => {
+    await using server = await startTestServer({ engine });
+    await using home = await makeWorkFolder();
+    const project = await createProject(server, "failing");
+    const [option = "", base = ""] = await helloArguments(home.path);
+    const dockerfile =
+      'FROM scratch\nCOPY --from=busybox busybox /busybox\nRUN ["/busybox", "sh", "-c", "echo so far; exit 7"]\n';
+    await writeFile(join(home.path, "Dockerfile"), dockerfile);
+
+    const failed = await hostedCli(
+      server,
+      home.path,
+      "build",
+      "--project",
+      project,
+      "--progress",
+      "plain",
+      option,
+      base,
+      ".",
+    );
+
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /exit code: 7/);
+    const [build] = await listBuilds(server, project);
+    assert.equal(build?.status, "BUILD_STATUS_FAILED");
+    const steps = await listSteps(server, project, build?.id ?? "");
+    assert.match(steps.find(({ name }) => name.includes("RUN"))?.error ?? "", /exit code: 7/);
+  });
+}
+
+test("the hosted product's CLI lists projects and builds and resets the cache", async () => {
+  const [engine = "buildkitd"] = await testEngineKinds();
+  await using server = await startTestServer({ engine });
+  await using home = await makeWorkFolder();
+  const project = await createProject(server, "lists");
+  const build = ["build", "--project", project, "--progress", "plain", ...(await helloArguments(home.path))];
+  assert.equal((await hostedCli(server, home.path, ...build)).code, 0);
+
+  const projects = await hostedCli(server, home.path, "list", "projects", "--output", "csv");
+  const builds = await hostedCli(server, home.path, "list", "builds", "--project", project, "--output", "csv");
+  const reset = await hostedCli(server, home.path, "cache", "reset", "--project", project);
+  const again = await hostedCli(server, home.path, ...build);
+
+  assert.match(projects.stdout, new RegExp(`${project},lists`));
+  const [recorded] = await listBuilds(server, project);
+  assert.equal(builds.code, 0, builds.stderr);
+  assert.match(builds.stdout, /,finished,/);
+  assert.equal(reset.code, 0, reset.stderr);
+  assert.match(reset.stdout + reset.stderr, /lists/);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /rendering index/); // the cache mount was emptied, too
+  const steps = await listSteps(server, project, recorded?.id ?? "");
+  assert(steps.some(({ cacheState }) => cacheState === "CACHE_STATE_UNCACHED"));
+});
+
+test("the hosted product's CLI is told about a project that does not exist and a token that is wrong", async () => {
+  const [engine = "buildkitd"] = await testEngineKinds();
+  await using server = await startTestServer({ engine });
+  await using home = await makeWorkFolder();
+  const hello = await helloArguments(home.path);
+
+  const unknown = await hostedCli(server, home.path, "build", "--project", "nosuchproj", ...hello);
+  const wrong = await hostedCli({ ...server, token: "odu_wrong" } as TestServer, home.path, "list", "projects");
+
+  assert.equal(unknown.code, 1);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /unauthenticated/);
+});

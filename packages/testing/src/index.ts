@@ -1,0 +1,14 @@
+export { testBaseImage } from "./base-image.ts";
+export { testBuildx } from "./buildx.ts";
+export {
+  prepareTestEngines,
+  startTestEngine,
+  type TestEngine,
+  type TestEngineOptions,
+  testEngineKinds,
+  testEngineProgram,
+} from "./engine.ts";
+export { checkLeaks } from "./leak-check.ts";
+export { startTestPostgres, type TestPostgres, type TestPostgresOptions, type TestTemplate } from "./postgres.ts";
+export { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
+export { startTestServer, type TestServer, type TestServerOptions } from "./server.ts";
