@@ -1,4 +1,45 @@
+export { type BuildkitClient, clientOn, type OpenOptions, openBuildkit, type ReadContentOptions } from "./client.ts";
+export { type DialOptions, dial } from "./dial.ts";
 export type { ClientTls, Endpoint } from "./endpoint.ts";
-export { GrpcCode, GrpcError, type StatusDetail } from "./rpc/grpc-error.ts";
+export type {
+  ErrorFacts,
+  ErrorSource,
+  ErrorStack,
+  FailedOperation,
+  SourcePosition,
+  SourceRange,
+} from "./error-details.ts";
+export { SolveError } from "./errors.ts";
+export { type BuildkitProblemCode, describeEndpoint } from "./problems.ts";
+export { type ClientStep, openStep, type StatusSink } from "./progress/client-step.ts";
+export { openProgress, type ProgressDisplay, type ProgressMode, type ProgressOptions } from "./progress/display.ts";
+export type { ProgressStream } from "./progress/output.ts";
+export type { ProgressProblemCode } from "./progress/problems.ts";
+export { randomId } from "./random-id.ts";
+export type { CallOptions, Channel, RawCall } from "./rpc/channel.ts";
+export {
+  DEFAULT_MAX_MESSAGE_BYTES,
+  FRAME_HEADER_BYTES,
+  FrameDecoder,
+  frameHeader,
+  frameMessage,
+} from "./rpc/frames.ts";
+export { CallResetError, ConnectionLostError, GrpcCode, GrpcError, type StatusDetail } from "./rpc/grpc-error.ts";
+export { type ChannelOptions, openChannel } from "./rpc/http2-channel.ts";
 export { Metadata } from "./rpc/metadata.ts";
+export { codeOfReset, errorOfTrailers, trailersOf } from "./rpc/status.ts";
+export { type AuthOptions, createAuth } from "./session/auth/index.ts";
+export { createFileSend, type ExportOutput } from "./session/file-send/index.ts";
+export {
+  createFileSync,
+  type FileSyncOptions,
+  type FileSyncProgress,
+  type SyncedFolder,
+} from "./session/file-sync/index.ts";
+export { createSecrets, type SecretSource } from "./session/secrets.ts";
 export type { SessionCall, SessionMethod, SessionService } from "./session/service.ts";
+export { openSession, type Session, type SessionOptions } from "./session/session.ts";
+export { createSsh, type SshSource } from "./session/ssh/index.ts";
+export { type SolveOptions, type SolveResult, solve } from "./solve.ts";
+export type { SolveInput, TypeAndAttrs } from "./solve-input.ts";
+export { renderSourceExcerpt, type SourceExcerpt, type SourceExcerptOptions } from "./source-excerpt.ts";

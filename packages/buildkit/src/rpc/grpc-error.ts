@@ -40,3 +40,13 @@ export class GrpcError extends Error {
     this.details = options.details ?? [];
   }
 }
+
+/** A call that the peer reset instead of ending it with a status. */
+export class CallResetError extends GrpcError {
+  override name = "CallResetError";
+}
+
+/** A call that was open when its connection went away other than by being closed here; the code is `unavailable`. */
+export class ConnectionLostError extends GrpcError {
+  override name = "ConnectionLostError";
+}

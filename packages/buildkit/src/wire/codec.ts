@@ -148,15 +148,21 @@ function zeroOf(field: Field): unknown {
 }
 
 function readMessage(reader: Reader, type: MessageType<unknown>, depth: number): Record<string, unknown> {
-  if (depth > MAX_DEPTH) throw reader.error(`${type.typeName} is nested too deeply`);
   const value: Record<string, unknown> = {};
   for (const field of type.fields) value[field.name] = zeroOf(field);
+  mergeMessage(reader, type, value, depth);
+  return value;
+}
+
+/** Reads fields into `value`, over what it holds; a field that comes again adds to lists, maps and messages. */
+function mergeMessage(reader: Reader, type: MessageType<unknown>, value: Record<string, unknown>, depth: number): void {
+  if (depth > MAX_DEPTH) throw reader.error(`${type.typeName} is nested too deeply`);
   while (!reader.atEnd) {
     const tag = reader.varint();
+    if (tag >>> 3 === 0) throw reader.error("field number 0");
     const field = findField(type, tag >>> 3);
     if (!field || !readField(reader, field, tag & 7, value, depth)) reader.skip(tag & 7);
   }
-  return value;
 }
 
 function findField(type: MessageType<unknown>, number: number): Field | undefined {
@@ -181,9 +187,12 @@ function readField(
     return true;
   }
   if (wireType !== expected) return false;
-  if (field.shape === "map") readEntry(reader.sub(), field, value[field.name] as Record<string, unknown>, depth);
-  else if (field.shape === "many") (value[field.name] as unknown[]).push(readValue(reader, field.type, depth));
-  else value[field.name] = readValue(reader, field.type, depth);
+  const before = value[field.name];
+  if (field.shape === "map") readEntry(reader.sub(), field, before as Record<string, unknown>, depth);
+  else if (field.shape === "many") (before as unknown[]).push(readValue(reader, field.type, depth));
+  else if (typeof field.type === "object" && before !== undefined) {
+    mergeMessage(reader.sub(), field.type, before as Record<string, unknown>, depth + 1);
+  } else value[field.name] = readValue(reader, field.type, depth);
   return true;
 }
 

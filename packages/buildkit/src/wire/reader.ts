@@ -8,7 +8,7 @@ export class WireError extends Error {
   override name = "WireError";
 }
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true }); // "ignore" means: leave it in the text
 
 /** Reads protobuf's wire format from a buffer, never past its end. */
 export class Reader {

@@ -1,0 +1,56 @@
+import type { Writable } from "node:stream";
+import { assertNever } from "@opendepot/base";
+import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
+import type { SessionCall, SessionService } from "../service.ts";
+import { receiveFile, receiveStream } from "./archive-output.ts";
+import { receiveFolder } from "./folder-output.ts";
+
+/** Where the result of an exporter goes on this machine. */
+export type ExportOutput =
+  /**
+   * The archive of a `tar`, `oci` or `docker` exporter. It appears at `path` only when it is whole; directories on
+   * the way are created. A device or FIFO at `path` is written to directly.
+   */
+  | { readonly kind: "file"; readonly path: string }
+  /** The same into a stream such as standard output, which is not ended. */
+  | { readonly kind: "stream"; readonly stream: Writable }
+  /** The files of a `local` exporter, merged into the folder `path`, which is created when missing. */
+  | { readonly kind: "folder"; readonly path: string };
+
+/**
+ * Receives what exporters send, by the index that each has in the solve request; undefined for those that send
+ * nothing here.
+ *
+ * The engine is not trusted: nothing is written outside a folder, whatever it sends. Files get their modes
+ * (setuid too), times to the microsecond, symlinks and hard links; owners are ours and extended attributes are
+ * dropped. The local exporter's `mode=delete` is not supported: do not ask the engine for it.
+ *
+ * Calls fail with `not_found` for an exporter without output, and with {@link Problem}s `output_unwritable`,
+ * `output_is_folder`, `output_incomplete` and `engine_protocol`.
+ *
+ * BuildKit `session/filesync`, service `moby.filesync.v1.FileSend`.
+ */
+export function createFileSend(outputs: ReadonlyArray<ExportOutput | undefined>): SessionService {
+  const diffCopy = async (call: SessionCall): Promise<void> => {
+    const index = exporterIndex(call);
+    const output = outputs[index];
+    if (!output) throw new GrpcError(GrpcCode.notFound, `exporter ${index} not found`);
+    switch (output.kind) {
+      case "file":
+        return await receiveFile(call, output.path);
+      case "stream":
+        return await receiveStream(call, output.stream);
+      case "folder":
+        return await receiveFolder(call, output.path);
+      default:
+        return assertNever(output);
+    }
+  };
+  return { name: "moby.filesync.v1.FileSend", methods: { DiffCopy: diffCopy } };
+}
+
+/** The engine names no exporter when there is only one. */
+function exporterIndex(call: SessionCall): number {
+  const value = call.metadata.get("buildkit-attachable-exporter-id") ?? "";
+  return /^\d{1,9}$/.test(value) ? Number(value) : 0;
+}

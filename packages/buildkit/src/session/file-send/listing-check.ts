@@ -1,0 +1,67 @@
+import { type ByteString, cleanPath, toText } from "../../filter/byte-string.ts";
+import { GoMode, hasBits, isRegular } from "../file-sync/go-file-mode.ts";
+import type { RawStat } from "../file-sync/packet.ts";
+import { protocolViolated } from "../problems.ts";
+
+/** Longest path that Linux takes. */
+const MAX_PATH_BYTES = 4096;
+
+/** A builder that lists on and on would fill our memory: far more than any image has. */
+const MAX_ENTRIES = 4_000_000;
+
+interface Directory {
+  /** Empty for the root. */
+  readonly path: ByteString;
+  /** The last name listed in it. */
+  last: ByteString;
+}
+
+/**
+ * Checks that a listing is one of a tree: clean relative paths, in order, each after its parent directory, none
+ * twice, hard links only to files listed before. What passes cannot lead out of the root, as long as each listed
+ * directory becomes a real one. fsutil `Validator` and `Hardlinks`.
+ */
+export class ListingCheck {
+  readonly #directories: Directory[] = [{ path: "", last: "" }];
+  readonly #linkable = new Set<ByteString>();
+  #count = 0;
+
+  /** @throws {Problem} `engine_protocol` */
+  accept(stat: RawStat): void {
+    const { path } = stat;
+    if (++this.#count > MAX_ENTRIES) throw protocolViolated(`more than ${MAX_ENTRIES} entries`);
+    if (!isInside(path)) throw protocolViolated(`path ${quote(path)} is not one below the destination`);
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    const parent = this.#backTo(path.slice(0, Math.max(slash, 0)));
+    if (!parent || parent.last >= name) throw protocolViolated(`${quote(path)} is out of order`);
+    parent.last = name;
+    if (hasBits(stat.mode, GoMode.directory)) this.#directories.push({ path, last: "" });
+    else if (!hasBits(stat.mode, GoMode.symlink)) this.#checkLink(stat);
+  }
+
+  /** Leaves the directories that are done; undefined when `path` is none of those that are open. */
+  #backTo(path: ByteString): Directory | undefined {
+    for (;;) {
+      const directory = this.#directories.at(-1);
+      if (directory === undefined || directory.path === path) return directory;
+      this.#directories.pop();
+    }
+  }
+
+  #checkLink(stat: RawStat): void {
+    if (stat.linkname === "") this.#linkable.add(stat.path);
+    else if (!isRegular(stat.mode) || !this.#linkable.has(stat.linkname)) {
+      throw protocolViolated(`${quote(stat.path)} links to ${quote(stat.linkname)}, which was not listed before`);
+    }
+  }
+}
+
+function isInside(path: ByteString): boolean {
+  if (path === "" || path === "." || path.length > MAX_PATH_BYTES || path.includes("\0")) return false;
+  return path === cleanPath(path) && !path.startsWith("/") && path !== ".." && !path.startsWith("../");
+}
+
+function quote(path: ByteString): string {
+  return JSON.stringify(toText(path.slice(0, 200)));
+}

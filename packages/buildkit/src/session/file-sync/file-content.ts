@@ -1,0 +1,83 @@
+import { closeSync, constants, fstatSync, openSync, read } from "node:fs";
+import { promisify } from "node:util";
+import { systemCodeOf } from "@opendepot/base";
+import { type ByteString, toFsPath, toText } from "../../filter/byte-string.ts";
+import { contextUnreadable } from "../problems.ts";
+
+const readAsync = promisify(read);
+
+// Not blocking: what was a file when it was listed may be a FIFO by now.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/** Errors that mean: what was listed as a file is none any more. */
+const GONE = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ENODEV"]);
+
+/** A file of a tree, opened for reading. */
+export interface OpenedFile extends Disposable {
+  readonly fd: number;
+  readonly path: ByteString;
+  /** What the system says; it may hold more or less by the time it is read. */
+  readonly size: number;
+}
+
+/**
+ * Opens a file for its content. Undefined when it has vanished or is no regular file (any more): the protocol
+ * sends those as empty, as fsutil does.
+ *
+ * @throws {Problem} `context_unreadable`
+ */
+export function openFile(root: ByteString, path: ByteString): OpenedFile | undefined {
+  let fd: number;
+  try {
+    fd = openSync(toFsPath(`${root}/${path}`), OPEN_FLAGS);
+  } catch (error) {
+    if (GONE.has(systemCodeOf(error) ?? "")) return undefined;
+    throw contextUnreadable(toText(path), error);
+  }
+  const close = (): void => closeSync(fd);
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) {
+    close();
+    return undefined;
+  }
+  return { fd, path, size: stat.size, [Symbol.dispose]: close };
+}
+
+/** A piece of a file behind some room for headers. */
+export interface Chunk {
+  readonly buffer: Buffer;
+  readonly length: number;
+}
+
+/**
+ * Reads a file from `position` to its end, whatever its size was, always one piece ahead of the consumer.
+ *
+ * @throws {Problem} `context_unreadable`
+ */
+export async function* readChunks(
+  file: OpenedFile,
+  options: { position: number; headroom: number; maxBytes: number },
+): AsyncGenerator<Chunk> {
+  let position = options.position;
+  const readNext = async (): Promise<Chunk> => {
+    const expected = Math.max(file.size - position + 1, 4096);
+    const buffer = Buffer.allocUnsafeSlow(options.headroom + Math.min(expected, options.maxBytes));
+    try {
+      const wanted = buffer.length - options.headroom;
+      const { bytesRead } = await readAsync(file.fd, buffer, options.headroom, wanted, position);
+      return { buffer, length: bytesRead };
+    } catch (error) {
+      throw contextUnreadable(toText(file.path), error);
+    }
+  };
+  let ahead = readNext();
+  try {
+    for (let chunk = await ahead; chunk.length > 0; chunk = await ahead) {
+      position += chunk.length;
+      ahead = readNext();
+      yield chunk;
+    }
+  } finally {
+    await ahead.catch(() => undefined); // the file may be closed only when nothing reads from it
+  }
+}

@@ -1,0 +1,211 @@
+import { readSync } from "node:fs";
+import { abortable, anySignal, isProblem, messageOf } from "@opendepot/base";
+import { type ByteString, toText } from "../../filter/byte-string.ts";
+import type { TreeFilter } from "../../filter/tree-filter.ts";
+import { Packet, Packet_PacketType as PacketType } from "../../gen/fsutil/types/wire.ts";
+import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
+import { decode, encode } from "../../wire/index.ts";
+import { contextUnreadable, protocolViolated } from "../problems.ts";
+import type { SessionCall } from "../service.ts";
+import { type OpenedFile, openFile, readChunks } from "./file-content.ts";
+import { isRegular, toGoMode } from "./go-file-mode.ts";
+import { DATA_HEADER_BYTES, frameData, PacketOutbox } from "./packet-outbox.ts";
+import { Slice } from "./slice.ts";
+import { walkTree } from "./tree-walk.ts";
+
+/** Files up to this size are read in one go, straight into the buffer that is sent. */
+const SMALL_BYTES = 64 * 1024;
+
+/** Content of one DATA packet; BuildKit takes messages of 16 MiB, larger pieces than this gain nothing. */
+const CHUNK_BYTES = 1024 * 1024 - DATA_HEADER_BYTES;
+
+/** What was sent so far. */
+export interface SentCounts {
+  entries: number;
+  files: number;
+  bytes: number;
+}
+
+/** The tree to send, and whom to tell of it. */
+export interface TreeTransfer {
+  /** An existing directory, symlinks resolved. */
+  readonly root: ByteString;
+  readonly filter: TreeFilter;
+  /** Called often; must not throw. */
+  readonly onProgress: (counts: Readonly<SentCounts>) => void;
+}
+
+/**
+ * Sends a tree the way fsutil's `Send` does: STAT for each entry, DATA for what the engine asks for, until it says
+ * FIN. An error on this side is told to the engine in an ERR packet, then thrown.
+ *
+ * @throws {Problem} `context_unreadable`, `pattern_invalid`, `engine_protocol`
+ */
+export async function sendTree(call: SessionCall, transfer: TreeTransfer): Promise<Readonly<SentCounts>> {
+  return await new TreeSender(call, transfer).run();
+}
+
+class TreeSender {
+  readonly #call: SessionCall;
+  readonly #transfer: TreeTransfer;
+  readonly #outbox: PacketOutbox;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Files that may still be asked for; each only once, which bounds what the engine can demand. */
+  readonly #files = new Map<number, ByteString>();
+  readonly #requests: Array<{ readonly id: number; readonly path: ByteString }> = [];
+  #requestAt = 0;
+  #wake: (() => void) | undefined;
+  #isFinished = false;
+  readonly #counts: SentCounts = { entries: 0, files: 0, bytes: 0 };
+
+  constructor(call: SessionCall, transfer: TreeTransfer) {
+    this.#call = call;
+    this.#transfer = transfer;
+    this.#outbox = new PacketOutbox((frames) => call.sendFramed(frames));
+    this.#signal = anySignal(call.signal, this.#stop.signal);
+  }
+
+  async run(): Promise<Readonly<SentCounts>> {
+    const parts = [this.#receive(), this.#walk(), this.#serve()];
+    try {
+      await Promise.all(parts);
+    } catch (error) {
+      this.#stop.abort(error);
+      await Promise.allSettled(parts);
+      if (!this.#call.signal.aborted) await this.#tell(PacketType.PACKET_ERR, textOf(error)).catch(() => undefined);
+      throw error;
+    }
+    await this.#outbox.flush();
+    // The engine ends its side only after our trailers: this is the last that is sent.
+    await this.#tell(PacketType.PACKET_FIN);
+    return this.#counts;
+  }
+
+  async #tell(type: number, text = ""): Promise<void> {
+    await this.#call.send(encode(Packet, { type, data: Buffer.from(text) }));
+  }
+
+  async #receive(): Promise<void> {
+    // Not `for await`: leaving it would close the stream before our FIN.
+    const messages = this.#call.messages[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await abortable(messages.next(), this.#signal);
+      if (done) throw new GrpcError(GrpcCode.aborted, "the engine ended the file transfer early");
+      const packet = decode(Packet, value);
+      if (packet.type === PacketType.PACKET_FIN) break;
+      if (packet.type === PacketType.PACKET_ERR) {
+        throw new GrpcError(
+          GrpcCode.aborted,
+          `error from the engine: ${toText(Buffer.from(packet.data).toString("latin1"))}`,
+        );
+      }
+      if (packet.type !== PacketType.PACKET_REQ) throw protocolViolated(`packet of type ${packet.type}`);
+      this.#accept(packet.id);
+    }
+    this.#isFinished = true;
+    this.#wake?.();
+  }
+
+  #accept(id: number): void {
+    const path = this.#files.get(id);
+    if (path === undefined)
+      throw protocolViolated(`asked for file ${id}, which was not offered or was asked for before`);
+    this.#files.delete(id);
+    this.#requests.push({ id, path });
+    this.#wake?.();
+  }
+
+  async #walk(): Promise<void> {
+    const slice = new Slice();
+    for (const entry of walkTree(this.#transfer.root, this.#transfer.filter)) {
+      if (entry) {
+        const needed = this.#outbox.statBytes(entry);
+        if (this.#outbox.free < needed) await this.#outbox.room(needed);
+        this.#outbox.writeStat(entry);
+        if (isRegular(toGoMode(Number(entry.stat.mode)))) this.#files.set(this.#counts.entries, entry.path);
+        this.#counts.entries++;
+      }
+      if (!slice.isOver) continue;
+      this.#outbox.flushSoon();
+      this.#transfer.onProgress(this.#counts);
+      await slice.rest();
+      this.#signal.throwIfAborted();
+      if (this.#isFinished) return;
+    }
+    await this.#outbox.room(DATA_HEADER_BYTES);
+    this.#outbox.writeEndOfStats();
+    await this.#outbox.flush();
+  }
+
+  async #serve(): Promise<void> {
+    const slice = new Slice();
+    while (!this.#isFinished) {
+      const request = this.#requests[this.#requestAt];
+      if (!request) {
+        await this.#nextRequest();
+        continue;
+      }
+      this.#requestAt++;
+      await this.#sendFile(request.id, request.path);
+      this.#counts.files++;
+      if (!slice.isOver) continue;
+      this.#transfer.onProgress(this.#counts);
+      await slice.rest();
+      this.#signal.throwIfAborted();
+    }
+  }
+
+  async #nextRequest(): Promise<void> {
+    this.#requests.length = 0;
+    this.#requestAt = 0;
+    await this.#outbox.flush();
+    if (this.#requests.length > 0 || this.#isFinished) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await abortable(promise, this.#signal);
+    this.#wake = undefined;
+  }
+
+  async #sendFile(id: number, path: ByteString): Promise<void> {
+    using file = openFile(this.#transfer.root, path);
+    if (file) {
+      const { isWhole, length } = await this.#sendSmall(id, file);
+      if (!isWhole) await this.#sendChunks(id, file, length);
+    }
+    if (this.#outbox.free < DATA_HEADER_BYTES) await this.#outbox.room(DATA_HEADER_BYTES);
+    this.#outbox.writeEndOfFile(id);
+  }
+
+  /** Sends a small file, or nothing of a large one. Not whole when its size is no longer what it was. */
+  async #sendSmall(id: number, file: OpenedFile): Promise<{ isWhole: boolean; length: number }> {
+    if (file.size > SMALL_BYTES) return { isWhole: false, length: 0 };
+    const wanted = file.size + 1; // one more, to see that the end is where it should be
+    const needed = wanted + 2 * DATA_HEADER_BYTES;
+    if (this.#outbox.free < needed) await this.#outbox.room(needed);
+    const length = this.#outbox.writeData(id, (target, offset) => {
+      try {
+        return readSync(file.fd, target, offset, wanted, 0);
+      } catch (error) {
+        throw contextUnreadable(toText(file.path), error);
+      }
+    });
+    this.#counts.bytes += length;
+    return { isWhole: length === file.size, length };
+  }
+
+  async #sendChunks(id: number, file: OpenedFile, position: number): Promise<void> {
+    const options = { position, headroom: DATA_HEADER_BYTES, maxBytes: CHUNK_BYTES };
+    for await (const { buffer, length } of readChunks(file, options)) {
+      await this.#outbox.sendDirect(frameData(buffer, id, { start: DATA_HEADER_BYTES, length }));
+      this.#signal.throwIfAborted();
+      this.#counts.bytes += length;
+      this.#transfer.onProgress(this.#counts);
+    }
+  }
+}
+
+/** With the hint: the engine's error is what people get to see. */
+function textOf(error: unknown): string {
+  return isProblem(error) && error.hint ? `${error.message} (${error.hint})` : messageOf(error);
+}
