@@ -22,8 +22,10 @@ export interface StartRequest {
 /** What an engine says of itself. */
 export interface EngineVersion {
   readonly kind: "buildkitd" | "dockerd";
-  /** BuildKit's own version, for instance `v0.32.2`. */
+  /** BuildKit's own version, for instance `v0.32.2`; `unknown` where the build of the engine does not tell. */
   readonly buildkit: string;
+  /** The version of its program without a `v`, for instance `28.5.2` of a Docker Engine; `unknown` as above. */
+  readonly program?: string | undefined;
 }
 
 /** A running engine with its cache volume attached. */

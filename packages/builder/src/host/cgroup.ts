@@ -1,0 +1,34 @@
+import { readdir, readFile, rmdir } from "node:fs/promises";
+import path from "node:path";
+
+const CGROUP_ROOT = "/sys/fs/cgroup";
+
+/**
+ * Kills every process in the control group `group` (`/opendepot/…`) and below, in each hierarchy of this machine
+ * (v2, v1, or both at once), and removes the groups. What is gone already is fine.
+ */
+export async function killCgroup(group: string): Promise<void> {
+  for (const hierarchy of [CGROUP_ROOT, ...(await foldersIn(CGROUP_ROOT))]) {
+    await killBelow(path.join(hierarchy, group));
+  }
+}
+
+async function killBelow(folder: string): Promise<void> {
+  for (const child of await foldersIn(folder)) await killBelow(child);
+  const pids = await readFile(path.join(folder, "cgroup.procs"), "utf8").catch(() => "");
+  for (const pid of pids.split("\n").map(Number)) {
+    if (pid <= 0) continue;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // ESRCH: gone by itself
+    }
+  }
+  // Fails while its last process is still dying; an empty group that stays costs nothing.
+  await rmdir(folder).catch(() => undefined);
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name));
+}

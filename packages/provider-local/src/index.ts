@@ -1,0 +1,2 @@
+export type { LocalProviderOptions } from "./options.ts";
+export { type LocalProvider, openLocalProvider } from "./provider.ts";
