@@ -1,0 +1,35 @@
+import type { Clock, Logger } from "@opendepot/base";
+import type { Authority } from "@opendepot/gateway";
+import type { BuilderPool } from "../builders/pool.ts";
+import type { ConnectDeps } from "../builds/connect.ts";
+import type { CreateBuildDeps } from "../builds/create.ts";
+import type { FinishDeps } from "../builds/finish.ts";
+import type { StatusRecorder } from "../status/recorder.ts";
+import type { Stores } from "../store/stores.ts";
+
+/** Where clients find things: complete by the time the first call arrives. */
+export interface Addresses {
+  /** What {@link buildUrlOf} begins with; no slash at its end. */
+  readonly publicUrl: string;
+  /** `tcp://host:port` of the gateway. */
+  readonly gateway: string;
+}
+
+/** What the handlers work with. */
+export interface ApiDeps {
+  readonly stores: Stores;
+  readonly pool: BuilderPool;
+  readonly recorder: StatusRecorder;
+  readonly authority: Authority;
+  readonly create: CreateBuildDeps;
+  readonly connect: ConnectDeps;
+  readonly finish: FinishDeps;
+  readonly addresses: Addresses;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Where a build's page is. */
+export function buildUrlOf(addresses: Addresses, build: { readonly projectId: string; readonly id: string }): string {
+  return `${addresses.publicUrl}/projects/${build.projectId}/builds/${build.id}`;
+}

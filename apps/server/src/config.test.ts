@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isProblem, type Problem } from "@opendepot/base";
+import { addressesOf } from "./addresses.ts";
+import { readSettings, resolveDataDir, resolveServer, type Surroundings } from "./config.ts";
+
+const around: Surroundings = { env: {}, cwd: "/work", homeDir: "/home/ann", isRoot: false };
+const noFlags = (): undefined => undefined;
+
+function problemOf(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (error) {
+    if (isProblem(error)) return error;
+    throw error;
+  }
+  throw new Error("no problem was thrown");
+}
+
+test("without settings the server is for this machine only", () => {
+  const resolved = resolveServer({}, around);
+
+  assert.deepEqual(resolved.listen, { host: "127.0.0.1", port: 8700 });
+  assert.deepEqual(resolved.gatewayListen, { host: "127.0.0.1", port: 8701 });
+  assert.equal(resolved.idleTimeoutMs, 600_000);
+  assert.equal(resolved.databaseUrl, undefined);
+  assert.equal(resolved.isEngineInstallAllowed, true);
+  assert.ok(Object.isFrozen(resolved));
+});
+
+test("the data folder is the system's for root and the user's own for others", () => {
+  assert.equal(resolveDataDir(undefined, { ...around, isRoot: true }), "/var/lib/opendepot");
+  assert.equal(resolveDataDir(undefined, around), "/home/ann/.local/share/opendepot");
+  assert.equal(resolveDataDir(undefined, { ...around, env: { XDG_DATA_HOME: "/data" } }), "/data/opendepot");
+  assert.equal(resolveDataDir("here", around), "/work/here");
+});
+
+test("flags win over the environment, and an empty variable is none", () => {
+  const env = { DEPOT_SERVER_LISTEN: "127.0.0.1:1", DEPOT_SERVER_LOG_LEVEL: "debug", DEPOT_SERVER_ENGINE: "" };
+  const texts = readSettings((name) => (name === "listen" ? "127.0.0.1:2" : undefined), env);
+
+  assert.deepEqual(texts, { listen: "127.0.0.1:2", logLevel: "debug" });
+});
+
+test("an unknown variable is refused, naming the nearest known one", () => {
+  const problem = problemOf(() => readSettings(noFlags, { DEPOT_SERVER_LISTN: "x" }));
+
+  assert.equal(problem.code, "option_unknown");
+  assert.match(problem.hint ?? "", /DEPOT_SERVER_LISTEN/);
+  assert.deepEqual(readSettings(noFlags, { DEPOT_TOKEN: "x", HOME: "/" }), {});
+});
+
+test("values that make no sense are refused with what would", () => {
+  for (const texts of [
+    { listen: "8700" },
+    { listen: "host:99999" },
+    { listen: "0.0.0.0:8700" },
+    { gatewayListen: ":::1:80" },
+    { publicUrl: "depot.example.com" },
+    { publicUrl: "https://depot.example.com/?x=1" },
+    { publicUrl: "ftp://depot.example.com" },
+    { gatewayAddress: "depot.example.com" },
+    { databaseUrl: "mysql://root:hunter2@host/db" },
+    { idleTimeout: "10" },
+    { idleTimeout: "-5m" },
+    { drainTimeout: "soon" },
+    { logLevel: "loud" },
+    { engineInstall: "yes" },
+  ]) {
+    const problem = problemOf(() => resolveServer(texts, around));
+    assert.equal(problem.code, "option_invalid", JSON.stringify(texts));
+    assert.ok(problem.hint, JSON.stringify(texts));
+    assert.doesNotMatch(`${problem.message} ${problem.hint}`, /hunter2/);
+  }
+});
+
+test("durations and addresses are read in every form", () => {
+  const texts = {
+    idleTimeout: "never",
+    drainTimeout: "1.5s",
+    listen: "[::1]:0",
+    publicUrl: "https://d.example.com/x/",
+  };
+  const resolved = resolveServer({ ...texts, gatewayAddress: "gw.example.com:443", engine: "bin/buildkitd" }, around);
+
+  assert.equal(resolved.idleTimeoutMs, 2 ** 31 - 1);
+  assert.equal(resolved.drainTimeoutMs, 1500);
+  assert.deepEqual(resolved.listen, { host: "::1", port: 0 });
+  assert.equal(resolved.publicUrl, "https://d.example.com/x");
+  assert.equal(resolved.gatewayAddress, "tcp://gw.example.com:443");
+  assert.equal(resolved.enginePath, "/work/bin/buildkitd");
+});
+
+test("clients are told addresses that follow from what is known", () => {
+  const api = { host: "127.0.0.1", port: 1234 };
+  const gateway = { host: "0.0.0.0", port: 5678 };
+  const none = { publicUrl: undefined, gatewayAddress: undefined };
+
+  assert.deepEqual(addressesOf(none, { api, gateway }), {
+    publicUrl: "http://127.0.0.1:1234",
+    gateway: "tcp://127.0.0.1:5678",
+  });
+  assert.equal(
+    addressesOf({ ...none, publicUrl: "https://d.example.com" }, { api, gateway }).gateway,
+    "tcp://d.example.com:5678",
+  );
+  assert.deepEqual(addressesOf(none, { api: { host: "::1", port: 1 }, gateway }), {
+    publicUrl: "http://[::1]:1",
+    gateway: "tcp://[::1]:5678",
+  });
+});

@@ -1,0 +1,117 @@
+import type { Flag } from "@opendepot/command";
+
+/** A setting that may be given as a flag or in the environment; the flag wins. */
+export interface Setting {
+  /** The flag, without dashes. */
+  readonly flag: string;
+  readonly env: string;
+  readonly placeholder: string;
+  readonly summary: string;
+  readonly default?: string;
+}
+
+/** The name of a setting. */
+export type SettingName =
+  | "listen"
+  | "gatewayListen"
+  | "dataDir"
+  | "publicUrl"
+  | "gatewayAddress"
+  | "databaseUrl"
+  | "idleTimeout"
+  | "drainTimeout"
+  | "engine"
+  | "engineInstall"
+  | "logLevel";
+
+/** Everything that can be set. */
+export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
+  listen: {
+    flag: "listen",
+    env: "DEPOT_SERVER_LISTEN",
+    placeholder: "HOST:PORT",
+    summary: "Where the API and the build pages answer; port 0 takes a free one",
+    default: "127.0.0.1:8700",
+  },
+  gatewayListen: {
+    flag: "gateway-listen",
+    env: "DEPOT_SERVER_GATEWAY_LISTEN",
+    placeholder: "HOST:PORT",
+    summary: "Where builds reach their builders, with mutual TLS; port 0 takes a free one",
+    default: "127.0.0.1:8701",
+  },
+  dataDir: {
+    flag: "data-dir",
+    env: "DEPOT_SERVER_DATA_DIR",
+    placeholder: "FOLDER",
+    summary: "Where everything that lasts is kept (root: /var/lib/opendepot, others: ~/.local/share/opendepot)",
+  },
+  publicUrl: {
+    flag: "public-url",
+    env: "DEPOT_SERVER_PUBLIC_URL",
+    placeholder: "URL",
+    summary: "What links to this server begin with, where that is not http:// and --listen",
+  },
+  gatewayAddress: {
+    flag: "gateway-address",
+    env: "DEPOT_SERVER_GATEWAY_ADDRESS",
+    placeholder: "tcp://HOST:PORT",
+    summary: "Where clients find the gateway, where that is not the host of the public URL and the port of the gateway",
+  },
+  databaseUrl: {
+    flag: "database-url",
+    env: "DATABASE_URL",
+    placeholder: "postgres://…",
+    summary: "A PostgreSQL of your own; without it the server runs one in its data folder",
+  },
+  idleTimeout: {
+    flag: "idle-timeout",
+    env: "DEPOT_SERVER_IDLE_TIMEOUT",
+    placeholder: "DURATION",
+    summary: "How long a builder without builds is kept warm: 90s, 10m, 2h or never",
+    default: "10m",
+  },
+  drainTimeout: {
+    flag: "drain-timeout",
+    env: "DEPOT_SERVER_DRAIN_TIMEOUT",
+    placeholder: "DURATION",
+    summary: "How long a server that is stopped waits for its builds",
+    default: "30s",
+  },
+  engine: {
+    flag: "engine",
+    env: "DEPOT_SERVER_ENGINE",
+    placeholder: "PATH",
+    summary: "The buildkitd or dockerd to use, instead of looking for one",
+  },
+  engineInstall: {
+    flag: "engine-install",
+    env: "DEPOT_SERVER_ENGINE_INSTALL",
+    placeholder: "auto|never",
+    summary: "Whether a private engine may be installed into the data folder where there is none",
+    default: "auto",
+  },
+  logLevel: {
+    flag: "log-level",
+    env: "DEPOT_SERVER_LOG_LEVEL",
+    placeholder: "LEVEL",
+    summary: "debug, info, warn or error",
+    default: "info",
+  },
+};
+
+/** A setting's text by its name, as far as it was given. */
+export type SettingTexts = { readonly [Name in SettingName]?: string | undefined };
+
+/** The flags for some settings, for the commands that take them. */
+export function settingFlags(names: readonly SettingName[]): Flag[] {
+  return names.map((name) => {
+    const setting = SETTINGS[name];
+    const { flag, placeholder } = setting;
+    const summary = `${setting.summary} (${setting.env})`;
+    return { name: flag, kind: "text", summary, placeholder, ...(setting.default ? { default: setting.default } : {}) };
+  });
+}
+
+/** All names, in the order of help. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS) as SettingName[];
