@@ -1,1 +1,67 @@
 #!/usr/bin/env node
+// Starts depot on a Node.js that can run it. This file itself has to run on old ones: nothing in it is younger than 18.
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NEEDED_MAJOR = 24;
+const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const app = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
+
+/** The Node.js that was installed with depot, in the nearest folder upwards. */
+function findPinnedNode() {
+  for (let at = app; ; at = dirname(at)) {
+    for (const path of ["node_modules/node/bin/node", "node_modules/.bin/node"]) {
+      if (existsSync(join(at, path))) return join(at, path);
+    }
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Runs depot again on another Node.js and ends as it does. */
+function runOn(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  // From a terminal the child gets the signal too; it takes two in quick succession for one.
+  for (const name of FORWARDED_SIGNALS) process.on(name, () => child.kill(name));
+  child.on("error", (error) => giveUp(`cannot start ${node}: ${error.message}`));
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code);
+    for (const name of FORWARDED_SIGNALS) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  });
+}
+
+/** The bundle, unless a source that went into it has changed since. */
+function findBundle() {
+  const bundle = join(app, "dist", "depot.cjs");
+  const inputs = join(app, "dist", "depot.inputs.json");
+  if (process.env.DEPOT_RUN_SOURCES === "1" || !existsSync(bundle)) return undefined;
+  if (!existsSync(join(app, "src", "main.ts"))) return bundle;
+  try {
+    const builtAt = statSync(bundle).mtimeMs;
+    const sources = JSON.parse(readFileSync(inputs, "utf8"));
+    return sources.every((path) => statSync(join(app, path)).mtimeMs <= builtAt) ? bundle : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function giveUp(message) {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(1);
+}
+
+if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
+  const bundle = findBundle();
+  if (bundle) createRequire(import.meta.url)(bundle);
+  else await import("../src/main.ts");
+} else {
+  const node = findPinnedNode();
+  if (node) runOn(node);
+  else
+    giveUp(
+      `depot needs Node.js ${NEEDED_MAJOR} or newer, this is ${process.version}: install it, or run npm ci where depot is`,
+    );
+}

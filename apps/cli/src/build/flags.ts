@@ -1,0 +1,229 @@
+import type { Flag } from "@opendepot/command";
+
+/** A flag of `depot build`, and what is known about it beyond parsing. */
+export interface BuildFlag extends Flag {
+  /** Set when a later version will do it: what it does not do yet. */
+  readonly notYet?: string;
+  /** Values of a flag that is not there yet which ask for what happens anyway. */
+  readonly inertValues?: readonly string[];
+  /** Set on flags that docker has long accepted without effect: what to tell who gives one. */
+  readonly legacy?: string;
+}
+
+const OFF = ["false", "0", "f", "F", "FALSE", "False"];
+const NO_EFFECT = "it has no effect";
+
+const supported: readonly BuildFlag[] = [
+  {
+    name: "add-host",
+    kind: "list",
+    placeholder: "strings",
+    summary: 'Add a custom host-to-IP mapping (format: "host:ip")',
+  },
+  { name: "build-arg", kind: "list", summary: "Set build-time variables" },
+  { name: "build-context", kind: "list", summary: "Additional build contexts (e.g., name=path)" },
+  { name: "file", short: "f", kind: "text", summary: 'Name of the Dockerfile (default: "PATH/Dockerfile")' },
+  { name: "iidfile", kind: "text", summary: "Write the image ID to a file" },
+  { name: "label", kind: "list", summary: "Set metadata for an image" },
+  { name: "metadata-file", kind: "text", summary: "Write build result metadata to a file" },
+  {
+    name: "network",
+    kind: "text",
+    default: "default",
+    summary: 'Set the networking mode for the "RUN" instructions during build',
+  },
+  { name: "no-cache", kind: "switch", summary: "Do not use cache when building the image" },
+  { name: "no-cache-filter", kind: "list", summary: "Do not cache specified stages" },
+  { name: "output", short: "o", kind: "list", summary: 'Output destination (format: "type=local,dest=path")' },
+  { name: "platform", kind: "list", summary: "Set target platform for build" },
+  {
+    name: "progress",
+    kind: "text",
+    default: "auto",
+    summary:
+      'Set type of progress output ("auto", "plain", "tty", "quiet", "rawjson"). Use plain to show container output',
+  },
+  { name: "project", kind: "text", summary: "Depot project ID" },
+  { name: "pull", kind: "switch", summary: "Always attempt to pull all referenced images" },
+  { name: "quiet", short: "q", kind: "switch", summary: "Suppress the build output and print image ID on success" },
+  {
+    name: "secret",
+    kind: "list",
+    summary: 'Secret to expose to the build (format: "id=mysecret[,src=/local/secret]")',
+  },
+  { name: "shm-size", kind: "text", placeholder: "bytes", summary: 'Size of "/dev/shm"' },
+  {
+    name: "ssh",
+    kind: "list",
+    summary: 'SSH agent socket or keys to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")',
+  },
+  { name: "tag", short: "t", kind: "list", summary: 'Name and optionally a tag (format: "name:tag")' },
+  { name: "target", kind: "text", summary: "Set the target build stage to build" },
+  { name: "token", kind: "text", summary: "Depot token" },
+  { name: "ulimit", kind: "list", placeholder: "ulimit", summary: "Ulimit options" },
+];
+
+const notYet: readonly BuildFlag[] = [
+  {
+    name: "allow",
+    kind: "list",
+    summary: "Allow extra privileged entitlement",
+    notYet: "entitlements are not granted",
+  },
+  { name: "annotation", kind: "list", summary: "Add annotation to the image", notYet: "annotations are not written" },
+  {
+    name: "attest",
+    kind: "list",
+    summary: 'Attestation parameters (format: "type=sbom,generator=image")',
+    notYet: "attestations are not made",
+  },
+  {
+    name: "build-platform",
+    kind: "text",
+    default: "dynamic",
+    summary: 'Run builds on this platform ("dynamic", "linux/amd64", "linux/arm64")',
+    notYet: "the builder is chosen by --platform",
+    inertValues: ["dynamic", ""],
+  },
+  {
+    name: "cache-from",
+    kind: "list",
+    summary: 'External cache sources (e.g., "user/app:cache")',
+    notYet: "external caches are not read; the builder keeps its cache by itself",
+  },
+  {
+    name: "cache-to",
+    kind: "list",
+    summary: 'Cache export destinations (e.g., "user/app:cache")',
+    notYet: "external caches are not written; the builder keeps its cache by itself",
+  },
+  {
+    name: "call",
+    kind: "text",
+    default: "build",
+    summary: 'Set method for evaluating build ("check", "outline", "targets")',
+    notYet: "only whole builds are run",
+    inertValues: ["build", ""],
+  },
+  {
+    name: "cgroup-parent",
+    kind: "text",
+    summary: 'Set the parent cgroup for the "RUN" instructions during build',
+    notYet: "the builder chooses its cgroups",
+  },
+  {
+    name: "check",
+    kind: "switch",
+    summary: 'Shorthand for "--call=check"',
+    notYet: "only whole builds are run",
+    inertValues: OFF,
+  },
+  {
+    name: "lint",
+    kind: "switch",
+    summary: "Lint Dockerfiles before the build",
+    notYet: "Dockerfiles are not linted",
+    inertValues: OFF,
+  },
+  {
+    name: "lint-fail-on",
+    kind: "text",
+    default: "error",
+    summary: 'Lint severity that fails the build ("info", "warn", "error", "none")',
+    notYet: "Dockerfiles are not linted",
+  },
+  {
+    name: "load",
+    kind: "switch",
+    summary: 'Shorthand for "--output=type=docker"',
+    notYet: "images are not loaded into the local Docker; use -o type=docker,dest=FILE and docker load",
+    inertValues: OFF,
+  },
+  { name: "policy", kind: "list", summary: "Policy configuration", notYet: "source policies are not evaluated" },
+  {
+    name: "provenance",
+    kind: "text",
+    summary: 'Shorthand for "--attest=type=provenance"',
+    notYet: "provenance is not attested",
+    inertValues: OFF,
+  },
+  {
+    name: "push",
+    kind: "switch",
+    summary: 'Shorthand for "--output=type=registry"',
+    notYet: "images are not pushed; use -o type=oci,dest=FILE",
+    inertValues: OFF,
+  },
+  {
+    name: "resource",
+    kind: "list",
+    summary: "Resource limits for build containers",
+    notYet: "limits are those of the builder",
+  },
+  {
+    name: "save",
+    kind: "switch",
+    summary: "Save the build in the built-in registry",
+    notYet: "images are not saved in a registry",
+    inertValues: OFF,
+  },
+  {
+    name: "save-tag",
+    kind: "list",
+    summary: "Additional custom tag for the saved image, use with --save",
+    notYet: "images are not saved in a registry",
+  },
+  {
+    name: "sbom",
+    kind: "text",
+    summary: 'Shorthand for "--attest=type=sbom"',
+    notYet: "SBOMs are not made",
+    inertValues: OFF,
+  },
+  { name: "sbom-dir", kind: "text", summary: "Folder to store SBOM attestations in", notYet: "SBOMs are not made" },
+  {
+    name: "builder",
+    kind: "text",
+    summary: "Override the configured builder instance",
+    notYet: "builders belong to projects; choose one with --project",
+    inertValues: [""],
+  },
+  { name: "invoke", kind: "text", summary: "Launch a monitor in the build", notYet: "builds have no monitor" },
+  {
+    name: "print",
+    kind: "text",
+    summary: "Print result of information request",
+    notYet: "only whole builds are run",
+    inertValues: [""],
+  },
+];
+
+/** docker/cli and buildx accept these for the sake of old scripts; only `squash`, `isolation` and `security-opt` warn there. */
+const legacy: readonly BuildFlag[] = [
+  { name: "compress", kind: "switch", summary: "Compress the build context using gzip", legacy: NO_EFFECT },
+  { name: "cpu-period", kind: "text", summary: "Limit the CPU CFS period", legacy: NO_EFFECT },
+  { name: "cpu-quota", kind: "text", summary: "Limit the CPU CFS quota", legacy: NO_EFFECT },
+  { name: "cpu-shares", short: "c", kind: "text", summary: "CPU shares", legacy: NO_EFFECT },
+  { name: "cpuset-cpus", kind: "text", summary: "CPUs in which to allow execution", legacy: NO_EFFECT },
+  { name: "cpuset-mems", kind: "text", summary: "MEMs in which to allow execution", legacy: NO_EFFECT },
+  { name: "force-rm", kind: "switch", summary: "Always remove intermediate containers", legacy: NO_EFFECT },
+  { name: "isolation", kind: "text", summary: "Container isolation technology", legacy: `${NO_EFFECT} with BuildKit` },
+  { name: "memory", short: "m", kind: "text", summary: "Memory limit", legacy: NO_EFFECT },
+  { name: "memory-swap", kind: "text", summary: "Swap limit", legacy: NO_EFFECT },
+  { name: "rm", kind: "switch", summary: "Remove intermediate containers", legacy: NO_EFFECT },
+  { name: "security-opt", kind: "list", summary: "Security options", legacy: `${NO_EFFECT} with BuildKit` },
+  {
+    name: "squash",
+    kind: "switch",
+    summary: "Squash newly built layers",
+    legacy: `${NO_EFFECT} with BuildKit; copy from an earlier stage instead`,
+  },
+];
+
+const own: readonly BuildFlag[] = [
+  { name: "buildkit-address", kind: "text", summary: "Build straight on an engine, without a server", isHidden: true },
+];
+
+const hide = (flags: readonly BuildFlag[]): BuildFlag[] => flags.map((flag) => ({ ...flag, isHidden: true }));
+/** Every flag that `docker buildx build` and the hosted product's `depot build` know. */
+export const buildFlags: readonly BuildFlag[] = [...supported, ...hide(notYet), ...hide(legacy), ...own];

@@ -1,0 +1,151 @@
+import {
+  type ApiClient,
+  BuildApi,
+  type BuildOptionsJson,
+  type CreateBuildResponseJson,
+  ProjectApi,
+} from "@opendepot/api";
+import { type Clock, isProblem, Problem, Secret, withTimeout } from "@opendepot/base";
+import type { StatusResponse } from "@opendepot/buildkit/wire";
+import { projectMissing } from "../problems.ts";
+import { unknownProject } from "../unknown-project.ts";
+import { type ActiveConnection, toEndpoint } from "./active-connection.ts";
+import type { BuildRequest } from "./build-request.ts";
+import type { BuilderArchitecture } from "./builder-platform.ts";
+import { startHeartbeats } from "./heartbeats.ts";
+import type { BuilderAnswer, BuildOutcome, Lease } from "./lease.ts";
+import { retryTransient } from "./retry-transient.ts";
+import { toStatusJson } from "./status-json.ts";
+
+/** What a build is created with. */
+export interface ServerLeaseOptions {
+  readonly api: ApiClient;
+  /** Absent: the server finds it by the token. */
+  readonly projectId: string | undefined;
+  readonly request: BuildRequest;
+  readonly architecture: BuilderArchitecture;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A server that starts an engine may take its time to say so. */
+const ASK_TIMEOUT_MS = 60_000;
+
+/**
+ * Creates a build on the server and keeps it alive with heartbeats until it is finished or disposed of.
+ *
+ * @throws {Problem} `project_missing`, `project_unknown`, those of the API
+ */
+export async function openServerLease(options: ServerLeaseOptions): Promise<Lease & AsyncDisposable> {
+  const { api, architecture, clock, signal } = options;
+  const created = await createBuild(options);
+  const buildId = created.buildId ?? "";
+  const token = new Secret(created.buildToken ?? "");
+  const platform = architecture === "arm64" ? "BUILDER_PLATFORM_ARM64" : "BUILDER_PLATFORM_AMD64";
+  const heartbeats = startHeartbeats({
+    clock,
+    beat: (beatSignal) => api.call(BuildApi.reportBuildHealth, { buildId, platform }, { token, signal: beatSignal }),
+  });
+  return {
+    buildId,
+    projectId: created.projectId || options.projectId,
+    url: created.buildUrl || undefined,
+    canceled: heartbeats.canceled,
+    askForBuilder: (askSignal) =>
+      retryTransient({ clock, limitMs: 20_000, signal: askSignal }, async () => {
+        const options = { token, signal: askSignal, timeoutMs: ASK_TIMEOUT_MS };
+        return toAnswer(await api.call(BuildApi.getBuildKitConnection, { buildId, platform }, options));
+      }),
+    report: async (status) => await report({ api, token, buildId, status, signal }),
+    finish: async (outcome, limitMs) => {
+      await heartbeats[Symbol.asyncDispose]();
+      return await finish({ api, token, buildId, clock }, outcome, limitMs);
+    },
+    [Symbol.asyncDispose]: () => heartbeats[Symbol.asyncDispose](),
+  };
+}
+
+async function createBuild({ api, projectId, request, signal }: ServerLeaseOptions): Promise<CreateBuildResponseJson> {
+  const { output, tags, target } = request;
+  const outputs = output ? [{ kind: output.exporter, attributes: { ...output.attributes } }] : [];
+  const option: BuildOptionsJson = {
+    command: "COMMAND_BUILD",
+    tags: [...tags],
+    outputs,
+    ...(target === undefined ? {} : { targetName: target }),
+  };
+  try {
+    return await api.call(
+      BuildApi.createBuild,
+      { ...(projectId && { projectId }), options: [option], requiredEngine: { buildkit: {} } },
+      { signal },
+    );
+  } catch (error) {
+    throw await explainMissingProject(error, { api, projectId, signal });
+  }
+}
+
+/** Says which projects there are when the server does not know the one that was asked for. */
+async function explainMissingProject(
+  error: unknown,
+  { api, projectId, signal }: Pick<ServerLeaseOptions, "api" | "projectId" | "signal">,
+): Promise<unknown> {
+  if (!isProblem(error) || error.detail["connectCode"] !== "not_found") return error;
+  try {
+    const { projects = [] } = await api.call(ProjectApi.listProjects, {}, { signal, timeoutMs: 5_000 });
+    return projectId === undefined ? projectMissing(projects) : unknownProject(projectId, projects);
+  } catch {
+    return error; // the first error is the one that matters
+  }
+}
+
+type ConnectionJson = NonNullable<(typeof BuildApi.getBuildKitConnection)["response"]>;
+
+function toAnswer({ active, pending }: ConnectionJson): BuilderAnswer {
+  if (active) return { kind: "active", endpoint: toEndpoint(active as ActiveConnection) };
+  return { kind: "pending", waitMs: pending?.waitMs ?? 1_000 };
+}
+
+interface Peer {
+  readonly api: ApiClient;
+  readonly token: Secret;
+  readonly buildId: string;
+}
+
+async function report({
+  api,
+  token,
+  buildId,
+  status,
+  signal,
+}: Peer & { status: StatusResponse; signal: AbortSignal }): Promise<void> {
+  const request = { buildId, statuses: [toStatusJson(status)] };
+  await api.call(BuildApi.reportStatus, request, { token, signal, timeoutMs: 5_000 }).catch(() => undefined);
+}
+
+async function finish(
+  { api, token, buildId, clock }: Peer & { clock: Clock },
+  outcome: BuildOutcome,
+  limitMs: number,
+): Promise<unknown> {
+  const result =
+    outcome.kind === "success"
+      ? { success: {} }
+      : outcome.kind === "canceled"
+        ? { canceled: {} }
+        : { error: { error: outcome.message } };
+  try {
+    await withTimeout(limitMs, tellingTookTooLong, (signal) =>
+      retryTransient({ clock, limitMs, signal }, () =>
+        api.call(BuildApi.finishBuild, { buildId, ...result }, { token, signal }),
+      ),
+    );
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+function tellingTookTooLong(): Problem<"api_timeout"> {
+  return new Problem("api_timeout", "the server did not answer in time");
+}

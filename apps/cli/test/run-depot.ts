@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+/** How `depot` ended. */
+export interface DepotOutcome {
+  /** The exit code; -1 when a signal ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From the start to the end, in milliseconds. */
+  readonly tookMs: number;
+}
+
+/** How `depot` is started. */
+export interface DepotOptions {
+  readonly cwd?: string;
+  /** Beside a bare environment without any settings of the developer's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: nothing, closed at once. */
+  readonly stdin?: string;
+  /** Called with the process once it runs, for signals. */
+  readonly onStart?: (process: RunningDepot) => void;
+}
+
+/** A `depot` that runs. */
+export interface RunningDepot {
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when stderr has shown `text`. */
+  shows(text: string): Promise<void>;
+  /** Closes our end of its stdout, as a reader does that has seen enough. */
+  closeStdout(): void;
+}
+
+const executable = join(import.meta.dirname, "../bin/depot.js");
+
+/** Runs the real executable, from its sources, to its end. */
+export async function runDepot(args: readonly string[], options: DepotOptions = {}): Promise<DepotOutcome> {
+  const startMs = performance.now();
+  const child = spawn(process.execPath, [executable, ...args], {
+    cwd: options.cwd ?? "/",
+    env: { PATH: process.env["PATH"], HOME: "/nonexistent", DEPOT_RUN_SOURCES: "1", ...options.env },
+  });
+  let [stdout, stderr] = ["", ""];
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const watch of watchers) watch();
+  });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.stdin ?? "");
+  const shows = (text: string): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watch = (): void => {
+      if (stderr.includes(text)) resolve();
+    };
+    watchers.add(watch);
+    watch();
+    return promise;
+  };
+  const closed = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+  options.onStart?.({ kill: (signal) => child.kill(signal), shows, closeStdout: () => child.stdout.destroy() });
+  const code = await closed;
+  return { code, stdout, stderr, tookMs: performance.now() - startMs };
+}
