@@ -12,12 +12,23 @@ export interface Row {
   readonly cost: Cost;
   readonly rounds: number;
   /** What it is held against; absent for the peer itself. */
-  readonly against?: { readonly peer: string; readonly measure: string; readonly value: number; readonly limit: number };
+  readonly against?: {
+    readonly peer: string;
+    readonly measure: string;
+    readonly value: number;
+    readonly limit: number;
+  };
 }
 
 /** The rows of one piece of work: the peer first, then everybody's ratio to it. */
 export function rowsAgainst(
-  goal: { readonly name: string; readonly work: string; readonly peer: string; readonly wall: number; readonly cpu?: number },
+  goal: {
+    readonly name: string;
+    readonly work: string;
+    readonly peer: string;
+    readonly wall: number;
+    readonly cpu?: number;
+  },
   costs: ReadonlyMap<string, readonly Cost[]>,
 ): Row[] {
   const peer = medianCost(costs.get(goal.peer) ?? []);
@@ -48,7 +59,9 @@ export function renderTable(rows: readonly Row[]): string {
     against ? `≤ ${against.limit}` : "",
     against ? (against.value <= against.limit ? "yes" : "NO") : "",
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
   const render = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [render(header), render(widths.map((width) => "-".repeat(width))), ...lines.map(render)].join("\n");
@@ -57,5 +70,8 @@ export function renderTable(rows: readonly Row[]): string {
 /** The same for programs. */
 export function writeJson(path: string, rows: readonly Row[]): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ finishedAt: new Date().toISOString(), node: process.version, rows }, undefined, 2)}\n`);
+  writeFileSync(
+    path,
+    `${JSON.stringify({ finishedAt: new Date().toISOString(), node: process.version, rows }, undefined, 2)}\n`,
+  );
 }

@@ -1,0 +1,93 @@
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BuildkitClient, openBuildkit } from "@opendepot/buildkit";
+import { runProgram, startTestServer, testBaseImage, testBuildx } from "@opendepot/testing";
+import type { Contender } from "./measure.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Everybody's names in the tables. */
+export const NAMES = {
+  buildx: "docker buildx (remote driver, direct)",
+  direct: "depot (direct)",
+  served: "depot (server, gateway)",
+  hosted: "hosted product's CLI (our server)",
+} as const;
+
+/** One engine, and every contender's way to it. */
+export interface World extends AsyncDisposable {
+  /** Straight to the engine, to prepare it between runs. */
+  readonly engine: BuildkitClient;
+  readonly folder: string;
+  /** `build …` by each contender on the same engine, named as in {@link NAMES}. */
+  contender(name: keyof typeof NAMES, buildArguments: readonly string[]): Contender;
+  /** Arguments that build a copy of examples/hello. */
+  readonly hello: readonly string[];
+}
+
+/** Starts a server with a `buildkitd` and points every contender at that one engine. */
+export async function openWorld(): Promise<World> {
+  await using cleanup = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "od-bench-"));
+  cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const server = cleanup.use(await startTestServer({ engine: "buildkitd", flags: ["--idle-timeout", "never"] }));
+  const environment = { HOME: folder, PATH: process.env["PATH"], DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
+  const depot = [process.execPath, join(root, "apps/cli/dist/depot.cjs")];
+  const project = await createProject(depot, environment);
+  const hello = await writeHello(folder);
+
+  const served: Contender = { name: NAMES.served, argv: [...depot, "build", "--project", project], env: environment };
+  const first = await runProgram([...served.argv, ...hello], { env: environment });
+  if (first.code !== 0) throw new Error(`the first build failed:\n${first.stderr}`);
+  const [socket] = globSync(`${server.dataDir}/run/*/buildkitd.sock`);
+  if (!socket) throw new Error(`no engine's socket below ${server.dataDir}/run`);
+  const engine = cleanup.use(await openBuildkit({ kind: "unix", path: socket }, {}));
+  const buildx = await testBuildx();
+  const created = await runProgram([buildx, "create", "--name", "bench", "--driver", "remote", `unix://${socket}`], {
+    env: environment,
+  });
+  if (created.code !== 0) throw new Error(`docker buildx cannot use the engine:\n${created.stderr}`);
+
+  const ways: Record<keyof typeof NAMES, Contender> = {
+    served,
+    buildx: { name: NAMES.buildx, argv: [buildx, "build", "--builder", "bench"], env: environment },
+    direct: {
+      name: NAMES.direct,
+      argv: [...depot, "build"],
+      env: { ...environment, DEPOT_BUILDKIT_ADDRESS: `unix://${socket}` },
+    },
+    hosted: {
+      name: NAMES.hosted,
+      argv: [join(root, "node_modules/@depot/cli-linux-x64/bin/depot"), "build", "--project", project],
+      env: { ...environment, DEPOT_NO_UPDATE_NOTIFIER: "1", DEPOT_DISABLE_OTEL: "1", DEPOT_ERROR_TELEMETRY: "0" },
+    },
+  };
+  const owned = cleanup.move();
+  return {
+    engine,
+    folder,
+    hello,
+    contender: (name, buildArguments) => ({
+      ...ways[name],
+      argv: [...ways[name].argv, "--progress", "plain", ...buildArguments],
+    }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function createProject(depot: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const created = await runProgram([...depot, "projects", "create", "bench"], { env });
+  const project = /Project ID:\s+(\S+)/.exec(created.stdout)?.[1];
+  if (!project) throw new Error(`no project was created:\n${created.stderr}`);
+  return project;
+}
+
+async function writeHello(folder: string): Promise<string[]> {
+  const context = join(folder, "hello");
+  mkdirSync(context);
+  cpSync(join(root, "examples/hello"), context, { recursive: true });
+  const key = join(folder, "key.txt");
+  writeFileSync(key, "key\n");
+  return ["--build-context", `busybox=${await testBaseImage()}`, "--secret", `id=signing_key,src=${key}`, context];
+}
