@@ -48,7 +48,7 @@ export async function dial(endpoint: Endpoint, options: DialOptions = {}): Promi
 async function openSocket(endpoint: Endpoint): Promise<Socket> {
   if (endpoint.kind !== "tcp") return (await import("node:net")).connect({ path: endpoint.path });
   const { host, port, tls } = endpoint;
-  if (tls) return await openTls(host, port, tls);
+  if (tls) return openTls(host, port, tls);
   return (await import("node:net")).connect({ host, port });
 }
 

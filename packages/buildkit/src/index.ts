@@ -36,7 +36,8 @@ export {
   type FileSyncProgress,
   type SyncedFolder,
 } from "./session/file-sync/index.ts";
-export { createSecrets, type SecretSource } from "./session/secrets.ts";
+export type { SessionProblemCode } from "./session/problems.ts";
+export { createSecrets, MAX_SECRET_BYTES, type SecretSource } from "./session/secrets.ts";
 export type { SessionCall, SessionMethod, SessionService } from "./session/service.ts";
 export { openSession, type Session, type SessionOptions } from "./session/session.ts";
 export { createSsh, type SshSource } from "./session/ssh/index.ts";

@@ -11,7 +11,7 @@ import { type SolveInput, toSolveRequest } from "./solve-input.ts";
 import { answerWith, type FakeCall, messagesOf, startFakeEngine } from "./testing/fake-engine.ts";
 import { decode, encode } from "./wire/codec.ts";
 
-type Answers = Readonly<Record<string, (call: FakeCall) => void>>;
+type Answers = Readonly<Record<string, (call: FakeCall) => unknown>>;
 
 async function solveOn(answers: Answers, options: SolveOptions = {}): Promise<unknown> {
   const byPath: Answers = {

@@ -51,7 +51,7 @@ export class BuilderSlot {
       };
       starting.promise.then(settled, settled);
     }
-    return await abortable(this.#starting.promise, signal);
+    return abortable(this.#starting.promise, signal);
   }
 
   /** Stops the builder, also one that is still starting, and then does `afterwards` before anything else may happen. */
@@ -110,6 +110,6 @@ export class BuilderSlot {
   async #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(work);
     this.#tail = result.catch(() => undefined);
-    return await result;
+    return result;
   }
 }

@@ -46,7 +46,7 @@ export class CacheVolumes implements AsyncDisposable {
 
   /** Makes the folder for a builder's sockets. */
   async makeRunFolder(id: string): Promise<string> {
-    return await makeRunFolder(this.#runFolderOptions(id));
+    return makeRunFolder(this.#runFolderOptions(id));
   }
 
   /** Ends the engines that an earlier process has left running, and goes on with its deletions. */

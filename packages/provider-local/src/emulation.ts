@@ -23,7 +23,7 @@ export async function hasEmulator(architecture: Architecture, folder = "/proc/sy
 }
 
 async function readEntry(folder: string, name: string): Promise<string> {
-  return await readFile(path.join(folder, name), "utf8").catch(() => "");
+  return readFile(path.join(folder, name), "utf8").catch(() => "");
 }
 
 function isEmulatorOf(architecture: Architecture, entry: string): boolean {

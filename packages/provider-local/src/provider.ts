@@ -57,12 +57,12 @@ class HostProvider implements LocalProvider {
   }
 
   async ready(signal: AbortSignal): Promise<Engine> {
-    return await abortable(this.#findEngine(), signal);
+    return abortable(this.#findEngine(), signal);
   }
 
   async start(request: StartRequest, signal: AbortSignal): Promise<Builder> {
     this.#closing.signal.throwIfAborted();
-    return await this.#slotOf(request.id).start(request, signal);
+    return this.#slotOf(request.id).start(request, signal);
   }
 
   async stop(id: string, signal: AbortSignal): Promise<void> {

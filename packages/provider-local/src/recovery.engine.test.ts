@@ -63,6 +63,21 @@ for (const kind of await testEngineKinds()) {
     assert.match(again.output, /dear/);
   });
 
+  test(`stopping a builder (${kind}) ends the steps that run on it`, async (t) => {
+    await using folder = await mkdtempDisposable(path.join(tmpdir(), "od-stop-"));
+    await using subject = await openTestProvider(kind, folder.path);
+    const builder = await subject.provider.start(requestFor("builder"), t.signal);
+    const contexts = { base: await testBaseImage() };
+    const endless = `${BASE}RUN exec sleep 98765\n`;
+    const cut = assert.rejects(buildSmall(builder, { dockerfile: endless, contexts, signal: t.signal }));
+    await untilStepRuns();
+
+    await subject.provider.stop("builder", t.signal);
+
+    await cut;
+    assert.equal(await countSleepers(), 0);
+  });
+
   test(`a reset removes what the cache took on the disk (${kind})`, async (t) => {
     await using folder = await mkdtempDisposable(path.join(tmpdir(), "od-reset-"));
     await using subject = await openTestProvider(kind, folder.path);

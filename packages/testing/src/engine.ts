@@ -113,7 +113,7 @@ async function findTestEngine(
   signal: AbortSignal,
   onProgress?: (message: string) => void,
 ): Promise<Engine> {
-  return await findEngine({
+  return findEngine({
     kind,
     path: process.env["PATH"] ?? "",
     env: process.env,

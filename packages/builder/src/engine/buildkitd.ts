@@ -6,7 +6,7 @@ import { shortName } from "../host/run-folder.ts";
 import { type Bridge, makeBridge } from "../network/bridge.ts";
 import { buildkitdToml, cniConflist } from "./buildkitd-config.ts";
 import type { Engine, EngineStart, RunningEngine } from "./engine.ts";
-import { explainStart, prepareFolders } from "./engine-folders.ts";
+import { clearAfterEnd, explainStart, prepareFolders } from "./engine-folders.ts";
 import { EngineLog } from "./engine-log.ts";
 import { startEngineProcess } from "./engine-process.ts";
 import { engineEnvironment } from "./environment.ts";
@@ -80,7 +80,7 @@ async function startBuildkitd(options: BuildkitdOptions, start: EngineStart): Pr
     version: { kind: "buildkitd", buildkit, program: options.version },
     processes: [daemon],
     log,
-    afterwards: network ? [() => network.bridge.remove()] : [],
+    afterwards: () => clearAfterEnd({ ...start, path: options.path }),
   });
 }
 

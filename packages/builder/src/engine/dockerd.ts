@@ -6,7 +6,7 @@ import { shortName } from "../host/run-folder.ts";
 import { type Bridge, makeBridge } from "../network/bridge.ts";
 import { containerdToml, daemonJson } from "./dockerd-config.ts";
 import type { Engine, EngineStart, RunningEngine } from "./engine.ts";
-import { type EngineFolders, explainStart, prepareFolders } from "./engine-folders.ts";
+import { clearAfterEnd, type EngineFolders, explainStart, prepareFolders } from "./engine-folders.ts";
 import { EngineLog } from "./engine-log.ts";
 import { type EngineProcess, startEngineProcess } from "./engine-process.ts";
 import { engineEnvironment } from "./environment.ts";
@@ -78,7 +78,7 @@ async function startDockerd(options: DockerdOptions, start: EngineStart): Promis
     version: { kind: "dockerd", buildkit, program: options.version },
     processes: [daemon, containerd],
     log,
-    afterwards: [() => bridge.remove()],
+    afterwards: () => clearAfterEnd({ ...start, path: options.path }),
   });
 }
 
@@ -118,7 +118,7 @@ async function startDaemon(parts: Parts, more: { bridge: Bridge; start: EngineSt
   });
   await writeFile(configFile, settings);
   const env = environmentOf(options, folders);
-  return await startEngineProcess({ command: options.command, args: ["--config-file", configFile], env, log });
+  return startEngineProcess({ command: options.command, args: ["--config-file", configFile], env, log });
 }
 
 function socketOf(folders: EngineFolders): string {

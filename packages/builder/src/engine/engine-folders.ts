@@ -9,6 +9,7 @@ import { diskFull, engineStartFailed } from "../problems.ts";
 import { endLeftoverProcesses } from "./leftovers.ts";
 
 const MIN_FREE_SHARE = 0.05;
+const CLEAR_MS = 30_000;
 
 /** The folders of an engine, ready for a start, and what follows from them. */
 export interface EngineFolders {
@@ -56,6 +57,11 @@ export function explainStart(folder: string, error: unknown): unknown {
   if (code === "ENOSPC" || code === "EDQUOT") return diskFull(folder, error);
   // Anything else that is not the machine's answer is a bug, or an abort, and passes as it is.
   return code !== undefined || isProblem(error) ? engineStartFailed(messageOf(error), { cause: error }) : error;
+}
+
+/** The same for an engine that has just ended, within a limit of its own. */
+export async function clearAfterEnd(options: Omit<PrepareOptions, "signal">): Promise<void> {
+  await clearLeftovers({ ...options, signal: AbortSignal.timeout(CLEAR_MS) });
 }
 
 /** Ends whatever still runs, is mounted or is a bridge for these folders. Succeeds when there is nothing. */

@@ -8,7 +8,7 @@ import { type EngineProcess, startEngineProcess } from "./engine-process.ts";
 const PATH = process.env["PATH"] ?? "";
 
 async function start(script: string, log = new EngineLog("/nonexistent/engine.log")): Promise<EngineProcess> {
-  return await startEngineProcess({ command: "/bin/sh", args: ["-c", script], env: { PATH }, log });
+  return startEngineProcess({ command: "/bin/sh", args: ["-c", script], env: { PATH }, log });
 }
 
 /** Starts a script and waits for the first line that it prints. */

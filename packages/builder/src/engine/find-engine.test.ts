@@ -29,7 +29,7 @@ async function machine(programs: Readonly<Record<string, string>>): Promise<Find
 }
 
 async function problemOf(options: FindEngineOptions): Promise<Problem> {
-  return await findEngine(options).then(
+  return findEngine(options).then(
     (engine) => assert.fail(`found ${engine.command}`),
     (error: unknown) => {
       assert.ok(isProblem(error));

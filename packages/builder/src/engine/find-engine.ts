@@ -42,11 +42,11 @@ const PLUGINS: readonly string[] = ["bridge", "host-local", "loopback"];
 export async function findEngine(given: FindEngineOptions): Promise<Engine> {
   // Programs of engines are often where only root's PATH leads.
   const options = { ...given, path: `${given.path}:/usr/local/sbin:/usr/sbin:/sbin` };
-  if (options.configured !== undefined) return await configuredEngine(options.configured, options);
+  if (options.configured !== undefined) return configuredEngine(options.configured, options);
   const buildkitd = options.kind === "dockerd" ? undefined : await findExecutable("buildkitd", options.path);
-  if (buildkitd) return await openBuildkitd(await askedVersion(buildkitd, options), options);
+  if (buildkitd) return openBuildkitd(await askedVersion(buildkitd, options), options);
   if (options.kind === "buildkitd") throw engineMissing("buildkitd is not on the PATH");
-  return await privateDocker(options);
+  return privateDocker(options);
 }
 
 /** A program with what it says of itself. */
@@ -65,7 +65,7 @@ async function configuredEngine(configured: string, options: FindEngineOptions):
   // One that was installed for another data folder has its tools there.
   const tools = path.resolve(path.dirname(command), "../../tools/bin");
   const withTools = { ...options, path: `${options.path}:${tools}` };
-  return program.kind === "buildkitd" ? await openBuildkitd(program, withTools) : await openDockerd(program, withTools);
+  return program.kind === "buildkitd" ? openBuildkitd(program, withTools) : openDockerd(program, withTools);
 }
 
 async function openBuildkitd(program: Program, options: FindEngineOptions): Promise<Engine> {
@@ -121,16 +121,16 @@ async function findPlugins(searchPath: string): Promise<string | undefined> {
 async function privateDocker(options: FindEngineOptions): Promise<Engine> {
   const system = await findExecutable("dockerd", options.path);
   const program = system ? await askedVersion(system, options) : undefined;
-  if (program && !isTooOld(program)) return await openDockerd(program, options);
+  if (program && !isTooOld(program)) return openDockerd(program, options);
   const installed = await installedDocker(options);
-  if (installed) return await openDockerd(installed, options);
+  if (installed) return openDockerd(installed, options);
   if (!options.install) {
     if (program) assertRecent(program);
     throw engineMissing("neither buildkitd nor dockerd is on the PATH, and installing one is switched off");
   }
   await installEngine(toInstall(options));
   const fresh = await installedDocker(options);
-  if (fresh) return await openDockerd(fresh, options);
+  if (fresh) return openDockerd(fresh, options);
   throw engineMissing(`dockerd is missing in ${options.installFolder}, even after it was installed`);
 }
 
@@ -140,7 +140,7 @@ function isTooOld(program: Program): boolean {
 
 async function installedDocker(options: FindEngineOptions): Promise<Program | undefined> {
   const command = await findExecutable("dockerd", installedPath(options.installFolder));
-  return command ? await askedVersion(command, options) : undefined;
+  return command ? askedVersion(command, options) : undefined;
 }
 
 async function openDockerd(program: Program, options: FindEngineOptions): Promise<Engine> {

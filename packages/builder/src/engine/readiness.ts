@@ -32,7 +32,7 @@ export async function waitUntilReady<T>(options: ReadinessOptions<T>): Promise<T
     void process.ended.then((end) => over.abort(failure(`it ended with ${end}`)));
   }
   let lastAnswer: unknown;
-  return await withTimeout(
+  return withTimeout(
     options.timeoutMs,
     () => failure(`no answer within ${options.timeoutMs / 1000} s (${messageOf(lastAnswer)})`, lastAnswer),
     async (signal) => {

@@ -6,7 +6,7 @@ import type { RunningEngine } from "./engine.ts";
 import type { EngineLog } from "./engine-log.ts";
 import type { EngineProcess } from "./engine-process.ts";
 
-const GRACE_MS = 10_000;
+const GRACE_MS = 5_000;
 
 /** The parts of an engine that has come up. */
 export interface SupervisedEngine {
@@ -15,8 +15,8 @@ export interface SupervisedEngine {
   /** In the order in which they are to be stopped; the first is the engine itself. */
   readonly processes: readonly [EngineProcess, ...EngineProcess[]];
   readonly log: EngineLog;
-  /** What to put away after the processes; failures are left to the next start, which puts the same things away. */
-  readonly afterwards: readonly (() => Promise<void>)[];
+  /** Puts away what outlived the processes; a failure is left to the next start, which puts the same things away. */
+  readonly afterwards: () => Promise<void>;
 }
 
 /**
@@ -48,6 +48,6 @@ export function superviseEngine(parts: SupervisedEngine): RunningEngine {
 
 async function stopAll(parts: SupervisedEngine): Promise<void> {
   for (const process of parts.processes) await process.stop(GRACE_MS);
-  for (const putAway of parts.afterwards) await putAway().catch(() => undefined);
+  await parts.afterwards().catch(() => undefined);
   await parts.log.flushed();
 }

@@ -1,7 +1,11 @@
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemCodeOf } from "@opendepot/base";
 
 const CGROUP_ROOT = "/sys/fs/cgroup";
+const REMOVE_TRIES = 10;
+const REMOVE_PAUSE_MS = 20;
 
 /**
  * Kills every process in the control group `group` (`/opendepot/…`) and below, in each hierarchy of this machine
@@ -24,8 +28,21 @@ async function killBelow(folder: string): Promise<void> {
       // ESRCH: gone by itself
     }
   }
-  // Fails while its last process is still dying; an empty group that stays costs nothing.
-  await rmdir(folder).catch(() => undefined);
+  await removeGroup(folder);
+}
+
+/** A group can be removed once the last of its processes has died, which takes the kernel a moment. */
+async function removeGroup(folder: string): Promise<void> {
+  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+    try {
+      await rmdir(folder);
+      return;
+    } catch (error) {
+      // One that stays after all costs nothing, and is tried again at the next start.
+      if (systemCodeOf(error) !== "EBUSY") return;
+      await sleep(REMOVE_PAUSE_MS);
+    }
+  }
 }
 
 async function foldersIn(folder: string): Promise<readonly string[]> {

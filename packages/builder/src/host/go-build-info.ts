@@ -36,7 +36,7 @@ async function readSection(file: FileHandle, wanted: string): Promise<Buffer | u
   for (let index = 0; index < count; index++) {
     const start = table.readUInt32LE(index * entryBytes);
     const name = names.subarray(start, names.indexOf(0, start)).toString("latin1");
-    if (name === wanted) return await readAt(file, ...extentOf(table, index * entryBytes));
+    if (name === wanted) return readAt(file, ...extentOf(table, index * entryBytes));
   }
   return undefined;
 }

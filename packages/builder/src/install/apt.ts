@@ -46,7 +46,7 @@ export async function openApt(options: AptOptions): Promise<Apt> {
   await writeFile(path.join(folder, "sources.list"), sourcesList(options));
   await writeFile(configFile, aptConf(folder));
   const run = async (tool: string, args: readonly string[], timeoutMs: number): Promise<string> => {
-    return await runCommand(tool, ["-c", configFile, ...args], {
+    return runCommand(tool, ["-c", configFile, ...args], {
       env: aptEnvironment(options),
       signal: options.signal,
       cwd: archives,

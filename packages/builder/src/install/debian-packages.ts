@@ -94,7 +94,7 @@ async function openAptFor(options: DebianPackagesOptions, run: AptRunOptions & {
   const distribution = await requireDistribution();
   const own = await systemSources(distribution, run);
   const sources = options.suite === "system" ? own : otherSuite(options.suite, own, distribution.codename);
-  return await openApt({ ...run, sources, keyring: await archiveKeyring(distribution) });
+  return openApt({ ...run, sources, keyring: await archiveKeyring(distribution) });
 }
 
 async function requireDistribution(): Promise<Distribution> {

@@ -90,7 +90,7 @@ async function removeBridge(name: string, options: Pick<BridgeOptions, "path" | 
 }
 
 async function exists(name: string): Promise<boolean> {
-  return await access(`/sys/class/net/${name}`).then(
+  return access(`/sys/class/net/${name}`).then(
     () => true,
     () => false,
   );

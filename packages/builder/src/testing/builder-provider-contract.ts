@@ -150,5 +150,5 @@ function requestOf(subject: ProviderUnderTest, id = "builder"): StartRequest {
 }
 
 async function build(builder: Builder, signal: AbortSignal): ReturnType<typeof buildSmall> {
-  return await buildSmall(builder, { dockerfile: DOCKERFILE, files: FILES, signal });
+  return buildSmall(builder, { dockerfile: DOCKERFILE, files: FILES, signal });
 }

@@ -6,7 +6,7 @@ import type { Builder } from "../provider.ts";
 /** The processes of the engine behind a builder of this host: `buildkitd`, or `dockerd` with its `containerd`. */
 export async function findEngineProcesses(builder: Pick<Builder, "endpoint">): Promise<readonly HostProcess[]> {
   if (builder.endpoint.kind === "tcp") throw new Error("the engine runs on another machine");
-  return await findProcessesOf(["buildkitd", "dockerd", "containerd"], [path.dirname(builder.endpoint.path)]);
+  return findProcessesOf(["buildkitd", "dockerd", "containerd"], [path.dirname(builder.endpoint.path)]);
 }
 
 /** Sends SIGKILL to the engine behind a builder of this host, and waits until it has gone. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type ByteString, cleanPath } from "./byte-string.ts";
-import { matchGlob } from "./glob.ts";
+import { compileGlob } from "./glob.ts";
 
 /** The reads that {@link followPaths} makes below a root; paths are clean, relative and never begin with `..`. */
 export interface LinkReader {
@@ -10,9 +10,9 @@ export interface LinkReader {
   list(path: ByteString): readonly ByteString[];
 }
 
-/** A request may lead to this many paths at most, and to paths of this length: links may point into themselves. */
+/** A request may lead to this many paths at most, each through so many symlinks: they may point into themselves. */
 const MAX_PATHS = 10_000;
-const MAX_PATH_LENGTH = 4096;
+const MAX_LINKS = 255;
 
 /**
  * Resolves paths that the engine wants, wildcards allowed, to the paths needed to reach them: each symlink on the
@@ -23,39 +23,49 @@ const MAX_PATH_LENGTH = 4096;
  */
 export function followPaths(paths: readonly ByteString[], reader: LinkReader): ByteString[] | undefined {
   const resolved = new Set<ByteString>();
-  const seen = new Set<ByteString>(paths);
-  // A set may grow while it is walked: what is added gets its turn.
-  for (const path of seen) {
-    const { reached, targets } = followOne(path, reader);
+  const follow = createFollower(reader);
+  const linksTo = new Map<ByteString, number>(paths.map((path) => [path, 0]));
+  // A map may grow while it is walked: what is added gets its turn.
+  for (const [path, links] of linksTo) {
+    const { reached, targets } = follow(path);
     resolved.add(reached);
-    for (const target of targets) {
-      if (target.length <= MAX_PATH_LENGTH && seen.size < MAX_PATHS) seen.add(target);
+    for (const target of links < MAX_LINKS ? targets : []) {
+      if (!linksTo.has(target) && linksTo.size < MAX_PATHS) linksTo.set(target, links + 1);
     }
   }
   return withoutNested([...resolved].sort());
 }
 
-/** Walks down `path` to its first symlink or its end, and gives the paths to go on with. */
-function followOne(path: ByteString, reader: LinkReader): { reached: ByteString; targets: readonly ByteString[] } {
-  const parts = posix.join(".", path).split("/").filter(Boolean);
-  let reached = ".";
-  for (const [index, part] of parts.entries()) {
-    reached = posix.join(reached, part);
-    const rest = parts.slice(index + 1).join("/");
-    const targets = readTargets(reached, reader);
-    if (targets) return { reached, targets: targets.map((target) => posix.join(target, rest)) };
-  }
-  return { reached, targets: [] };
+/** Walks down a path to its first symlink or its end. */
+type Follower = (path: ByteString) => { reached: ByteString; targets: readonly ByteString[] };
+
+function createFollower(reader: LinkReader): Follower {
+  const known = new Map<ByteString, readonly ByteString[]>();
+  const targetsOf = (path: ByteString): readonly ByteString[] => {
+    const targets = known.get(path) ?? readTargets(path, reader);
+    known.set(path, targets);
+    return targets;
+  };
+  return (path) => {
+    const parts = posix.join(".", path).split("/").filter(Boolean);
+    let reached = ".";
+    for (const [index, part] of parts.entries()) {
+      reached = posix.join(reached, part);
+      const targets = targetsOf(reached);
+      const rest = parts.slice(index + 1).join("/");
+      if (targets.length > 0) return { reached, targets: targets.map((target) => posix.join(target, rest)) };
+    }
+    return { reached, targets: [] };
+  };
 }
 
-/** Targets of a symlink, or of all symlinks that a wildcard matches; undefined where no symlink is. */
-function readTargets(path: ByteString, reader: LinkReader): ByteString[] | undefined {
-  if (path === "." || path === ".." || path.startsWith("../")) return undefined;
+/** Targets of a symlink, or of all symlinks that a wildcard matches; empty where no symlink is. */
+function readTargets(path: ByteString, reader: LinkReader): readonly ByteString[] {
+  if (path === "." || path === ".." || path.startsWith("../")) return [];
   const base = posix.basename(path);
   const folder = posix.dirname(path);
-  const names = hasWildcard(base) ? reader.list(folder).filter((name) => isMatch(base, name)) : [base];
-  const targets = names.flatMap((name) => readTarget(folder, name, reader));
-  return targets.length > 0 ? targets : undefined;
+  const names = hasWildcard(base) ? reader.list(folder).filter(compileGlob(base)) : [base];
+  return names.flatMap((name) => readTarget(folder, name, reader));
 }
 
 function readTarget(folder: ByteString, name: ByteString, reader: LinkReader): ByteString[] {
@@ -63,14 +73,6 @@ function readTarget(folder: ByteString, name: ByteString, reader: LinkReader): B
   if (link === undefined) return [];
   const target = cleanPath(link);
   return [target.startsWith("/") ? target : posix.join("/", folder, target)];
-}
-
-function isMatch(pattern: ByteString, name: ByteString): boolean {
-  try {
-    return matchGlob(pattern, name);
-  } catch {
-    return false; // a malformed wildcard matches nothing here; as an include pattern it is reported
-  }
 }
 
 function hasWildcard(name: ByteString): boolean {

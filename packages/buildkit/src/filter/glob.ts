@@ -10,13 +10,40 @@ import { badPattern } from "./problems.ts";
  * @throws {Problem} `pattern_invalid`
  */
 export function matchGlob(pattern: ByteString, path: ByteString): boolean {
-  let at = 0;
+  return matchChunks(readChunks(pattern), path);
+}
+
+/** The same for many paths; a malformed pattern matches nothing. */
+export function compileGlob(pattern: ByteString): (path: ByteString) => boolean {
+  let chunks: readonly Chunk[];
+  try {
+    chunks = [...readChunks(pattern)];
+  } catch {
+    return () => false;
+  }
+  return (path) => matchChunks(chunks, path);
+}
+
+/** What stands between two stars. */
+interface Chunk {
+  readonly hasStar: boolean;
+  readonly tokens: readonly Token[];
+  readonly isLast: boolean;
+}
+
+function* readChunks(pattern: ByteString): Generator<Chunk> {
   for (let rest = pattern; rest !== ""; ) {
     const { hasStar, chunk, after } = cutChunk(rest);
     rest = after;
-    if (hasStar && chunk === "") return !path.includes("/", at);
-    const tokens = parseChunk(chunk, pattern);
-    const end = findChunk(tokens, path, { at, hasStar, isLast: rest === "" });
+    yield { hasStar, tokens: parseChunk(chunk, pattern), isLast: rest === "" };
+  }
+}
+
+function matchChunks(chunks: Iterable<Chunk>, path: ByteString): boolean {
+  let at = 0;
+  for (const chunk of chunks) {
+    if (chunk.hasStar && chunk.tokens.length === 0) return !path.includes("/", at);
+    const end = findChunk(chunk, path, at);
     if (end === undefined) return false;
     at = end;
   }
@@ -40,15 +67,11 @@ function cutChunk(pattern: ByteString): { hasStar: boolean; chunk: ByteString; a
 }
 
 /** Where the chunk's match ends, at the first place where it fits; the last chunk must end where the path does. */
-function findChunk(
-  tokens: readonly Token[],
-  path: ByteString,
-  options: { at: number; hasStar: boolean; isLast: boolean },
-): number | undefined {
-  for (let start = options.at; start <= path.length; start++) {
-    const end = matchTokens(tokens, path, start);
-    if (end !== undefined && (end === path.length || !options.isLast)) return end;
-    if (!options.hasStar || path[start] === "/") return undefined;
+function findChunk(chunk: Chunk, path: ByteString, from: number): number | undefined {
+  for (let start = from; start <= path.length; start++) {
+    const end = matchTokens(chunk.tokens, path, start);
+    if (end !== undefined && (end === path.length || !chunk.isLast)) return end;
+    if (!chunk.hasStar || path[start] === "/") return undefined;
   }
   return undefined;
 }

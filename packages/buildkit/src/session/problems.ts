@@ -1,5 +1,23 @@
 import { messageOf, Problem, systemCodeOf } from "@opendepot/base";
 
+/** What session services may throw as a {@link Problem}. */
+export type SessionProblemCode =
+  | "context_missing"
+  | "context_unreadable"
+  | "credential_helper_failed"
+  | "docker_config_invalid"
+  | "engine_protocol"
+  | "output_incomplete"
+  | "output_is_folder"
+  | "output_unwritable"
+  | "registry_token_refused"
+  | "secret_file_missing"
+  | "secret_too_large"
+  | "secret_unreadable"
+  | "ssh_agent_unreachable"
+  | "ssh_key_unusable"
+  | "ssh_source_invalid";
+
 /** The reasons that people know, by system error code; anything else shows as Node.js says it. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",

@@ -54,7 +54,7 @@ export async function finishCall(stream: ClientHttp2Stream, message?: Uint8Array
 }
 
 /** The trailers of a call, also of one that has nothing else. */
-export async function trailersOfCall(stream: ClientHttp2Stream): Promise<Metadata> {
+export function trailersOfCall(stream: ClientHttp2Stream): Promise<Metadata> {
   const { promise, resolve } = Promise.withResolvers<Metadata>();
   const take = (_headers: unknown, _flags: unknown, raw: string[] = []): void => {
     const metadata = Metadata.fromRawHeaders(raw);
@@ -63,7 +63,7 @@ export async function trailersOfCall(stream: ClientHttp2Stream): Promise<Metadat
   stream.on("response", take);
   stream.on("trailers", take);
   stream.once("close", () => resolve(new Metadata()));
-  return await promise;
+  return promise;
 }
 
 function asRawCall(call: FakeCall): RawCall {

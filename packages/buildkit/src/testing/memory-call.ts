@@ -4,7 +4,8 @@ import { decode, encode, type Init, type Method } from "../wire/index.ts";
 
 /** A queue between two sides of one process: what is pushed on one comes out on the other. */
 class Pipe<T> implements AsyncIterable<T> {
-  readonly #items: T[] = [];
+  #items: T[] = [];
+  #at = 0;
   #isEnded = false;
   #failure: { readonly error: unknown } | undefined;
   #wake: Array<() => void> = [];
@@ -14,7 +15,7 @@ class Pipe<T> implements AsyncIterable<T> {
     if (this.#failure) throw this.#failure.error;
     this.#items.push(item);
     this.#signal();
-    while (this.#items.length > slack && !this.#isEnded && !this.#failure) await this.#changed();
+    while (this.#items.length - this.#at > slack && !this.#isEnded && !this.#failure) await this.#changed();
   }
 
   end(): void {
@@ -29,10 +30,14 @@ class Pipe<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     for (;;) {
-      const item = this.#items.shift();
+      const item = this.#items[this.#at];
       if (item !== undefined) {
+        this.#at++;
         this.#signal();
         yield item;
+      } else if (this.#at > 0) {
+        this.#items = [];
+        this.#at = 0;
       } else if (this.#failure) throw this.#failure.error;
       else if (this.#isEnded) return;
       else await this.#changed();

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, read } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
 import { systemCodeOf } from "@opendepot/base";
 import { type ByteString, toFsPath, toText } from "../../filter/byte-string.ts";
@@ -11,36 +11,38 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOL
 
 /** Errors that mean: what was listed as a file is none any more. */
 const GONE = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ENODEV"]);
+const UNREADABLE_KINDS = new Set(["ESPIPE", "EAGAIN", "EISDIR"]);
 
 /** A file of a tree, opened for reading. */
 export interface OpenedFile extends Disposable {
   readonly fd: number;
   readonly path: ByteString;
-  /** What the system says; it may hold more or less by the time it is read. */
-  readonly size: number;
 }
 
 /**
- * Opens a file for its content. Undefined when it has vanished or is no regular file (any more): the protocol
- * sends those as empty, as fsutil does.
+ * Opens a file for its content. Undefined when it has vanished, or is clearly no regular file any more: the
+ * protocol sends those as empty, as fsutil does.
  *
  * @throws {Problem} `context_unreadable`
  */
 export function openFile(root: ByteString, path: ByteString): OpenedFile | undefined {
-  let fd: number;
   try {
-    fd = openSync(toFsPath(`${root}/${path}`), OPEN_FLAGS);
+    const fd = openSync(toFsPath(`${root}/${path}`), OPEN_FLAGS);
+    return { fd, path, [Symbol.dispose]: () => closeSync(fd) };
   } catch (error) {
     if (GONE.has(systemCodeOf(error) ?? "")) return undefined;
     throw contextUnreadable(toText(path), error);
   }
-  const close = (): void => closeSync(fd);
-  const stat = fstatSync(fd);
-  if (!stat.isFile()) {
-    close();
-    return undefined;
+}
+
+/** Reads from the beginning into a part of `target`. Gives how many bytes there were. */
+export function readStart(file: OpenedFile, target: Buffer, part: { offset: number; length: number }): number {
+  try {
+    return readSync(file.fd, target, part.offset, part.length, 0);
+  } catch (error) {
+    if (UNREADABLE_KINDS.has(systemCodeOf(error) ?? "")) return 0;
+    throw contextUnreadable(toText(file.path), error);
   }
-  return { fd, path, size: stat.size, [Symbol.dispose]: close };
 }
 
 /** A piece of a file behind some room for headers. */
@@ -51,6 +53,7 @@ export interface Chunk {
 
 /**
  * Reads a file from `position` to its end, whatever its size was, always one piece ahead of the consumer.
+ * Nothing when it is no regular file.
  *
  * @throws {Problem} `context_unreadable`
  */
@@ -58,9 +61,11 @@ export async function* readChunks(
   file: OpenedFile,
   options: { position: number; headroom: number; maxBytes: number },
 ): AsyncGenerator<Chunk> {
+  const { size, isRegular } = sizeOf(file);
+  if (!isRegular) return;
   let position = options.position;
   const readNext = async (): Promise<Chunk> => {
-    const expected = Math.max(file.size - position + 1, 4096);
+    const expected = Math.max(size - position + 1, 4096);
     const buffer = Buffer.allocUnsafeSlow(options.headroom + Math.min(expected, options.maxBytes));
     try {
       const wanted = buffer.length - options.headroom;
@@ -80,4 +85,9 @@ export async function* readChunks(
   } finally {
     await ahead.catch(() => undefined); // the file may be closed only when nothing reads from it
   }
+}
+
+function sizeOf(file: OpenedFile): { size: number; isRegular: boolean } {
+  const stat = fstatSync(file.fd);
+  return { size: stat.size, isRegular: stat.isFile() };
 }

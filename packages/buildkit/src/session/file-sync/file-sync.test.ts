@@ -401,6 +401,13 @@ describe("an engine that breaks the rules", () => {
     }
   });
 
+  test("cannot keep this process busy with thousands of wildcards", async () => {
+    using folder = temporaryFolder();
+    for (let index = 0; index < 2000; index++) symlinkSync("none", join(folder.path, `l${index}`));
+    const followpaths = Array.from({ length: 9000 }, (_, index) => `l*${index}*`);
+    await assert.rejects(pull(folder.path, { patterns: { followpaths } }), { code: "engine_protocol" });
+  });
+
   test("gets an error for packets that are not its to send, and for garbage", async () => {
     using folder = temporaryFolder();
     const data = encode(Packet, { type: PacketType.PACKET_DATA, id: 0, data: Buffer.from("x") });

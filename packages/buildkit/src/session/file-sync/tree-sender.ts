@@ -1,13 +1,12 @@
-import { readSync } from "node:fs";
 import { abortable, anySignal, isProblem, messageOf } from "@opendepot/base";
 import { type ByteString, toText } from "../../filter/byte-string.ts";
 import type { TreeFilter } from "../../filter/tree-filter.ts";
 import { Packet, Packet_PacketType as PacketType } from "../../gen/fsutil/types/wire.ts";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
 import { decode, encode } from "../../wire/index.ts";
-import { contextUnreadable, protocolViolated } from "../problems.ts";
+import { protocolViolated } from "../problems.ts";
 import type { SessionCall } from "../service.ts";
-import { type OpenedFile, openFile, readChunks } from "./file-content.ts";
+import { type OpenedFile, openFile, readChunks, readStart } from "./file-content.ts";
 import { isRegular, toGoMode } from "./go-file-mode.ts";
 import { DATA_HEADER_BYTES, frameData, PacketOutbox } from "./packet-outbox.ts";
 import { Slice } from "./slice.ts";
@@ -45,6 +44,12 @@ export async function sendTree(call: SessionCall, transfer: TreeTransfer): Promi
   return await new TreeSender(call, transfer).run();
 }
 
+interface OfferedFile {
+  readonly path: ByteString;
+  /** When it was listed. */
+  readonly size: number;
+}
+
 class TreeSender {
   readonly #call: SessionCall;
   readonly #transfer: TreeTransfer;
@@ -52,8 +57,8 @@ class TreeSender {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   /** Files that may still be asked for; each only once, which bounds what the engine can demand. */
-  readonly #files = new Map<number, ByteString>();
-  readonly #requests: Array<{ readonly id: number; readonly path: ByteString }> = [];
+  readonly #files = new Map<number, OfferedFile>();
+  readonly #requests: Array<{ readonly id: number; readonly file: OfferedFile }> = [];
   #requestAt = 0;
   #wake: (() => void) | undefined;
   #isFinished = false;
@@ -67,12 +72,12 @@ class TreeSender {
   }
 
   async run(): Promise<Readonly<SentCounts>> {
-    const parts = [this.#receive(), this.#walk(), this.#serve()];
+    const sending = [this.#walk(), this.#serve()];
     try {
-      await Promise.all(parts);
+      await Promise.all([this.#receive(), ...sending]);
     } catch (error) {
       this.#stop.abort(error);
-      await Promise.allSettled(parts);
+      await Promise.allSettled(sending); // receiving ends with the call
       if (!this.#call.signal.aborted) await this.#tell(PacketType.PACKET_ERR, textOf(error)).catch(() => undefined);
       throw error;
     }
@@ -90,7 +95,7 @@ class TreeSender {
     // Not `for await`: leaving it would close the stream before our FIN.
     const messages = this.#call.messages[Symbol.asyncIterator]();
     for (;;) {
-      const { value, done } = await abortable(messages.next(), this.#signal);
+      const { value, done } = await messages.next();
       if (done) throw new GrpcError(GrpcCode.aborted, "the engine ended the file transfer early");
       const packet = decode(Packet, value);
       if (packet.type === PacketType.PACKET_FIN) break;
@@ -108,11 +113,10 @@ class TreeSender {
   }
 
   #accept(id: number): void {
-    const path = this.#files.get(id);
-    if (path === undefined)
-      throw protocolViolated(`asked for file ${id}, which was not offered or was asked for before`);
+    const file = this.#files.get(id);
+    if (!file) throw protocolViolated(`asked for file ${id}, which was not offered or was asked for before`);
     this.#files.delete(id);
-    this.#requests.push({ id, path });
+    this.#requests.push({ id, file });
     this.#wake?.();
   }
 
@@ -123,7 +127,9 @@ class TreeSender {
         const needed = this.#outbox.statBytes(entry);
         if (this.#outbox.free < needed) await this.#outbox.room(needed);
         this.#outbox.writeStat(entry);
-        if (isRegular(toGoMode(Number(entry.stat.mode)))) this.#files.set(this.#counts.entries, entry.path);
+        if (isRegular(toGoMode(Number(entry.stat.mode)))) {
+          this.#files.set(this.#counts.entries, { path: entry.path, size: Number(entry.stat.size) });
+        }
         this.#counts.entries++;
       }
       if (!slice.isOver) continue;
@@ -147,7 +153,7 @@ class TreeSender {
         continue;
       }
       this.#requestAt++;
-      await this.#sendFile(request.id, request.path);
+      await this.#sendFile(request.id, request.file);
       this.#counts.files++;
       if (!slice.isOver) continue;
       this.#transfer.onProgress(this.#counts);
@@ -167,31 +173,24 @@ class TreeSender {
     this.#wake = undefined;
   }
 
-  async #sendFile(id: number, path: ByteString): Promise<void> {
-    using file = openFile(this.#transfer.root, path);
+  async #sendFile(id: number, offered: OfferedFile): Promise<void> {
+    using file = openFile(this.#transfer.root, offered.path);
     if (file) {
-      const { isWhole, length } = await this.#sendSmall(id, file);
-      if (!isWhole) await this.#sendChunks(id, file, length);
+      const length = offered.size <= SMALL_BYTES ? await this.#sendSmall(id, file, offered.size) : 0;
+      if (length !== offered.size) await this.#sendChunks(id, file, length);
     }
     if (this.#outbox.free < DATA_HEADER_BYTES) await this.#outbox.room(DATA_HEADER_BYTES);
     this.#outbox.writeEndOfFile(id);
   }
 
-  /** Sends a small file, or nothing of a large one. Not whole when its size is no longer what it was. */
-  async #sendSmall(id: number, file: OpenedFile): Promise<{ isWhole: boolean; length: number }> {
-    if (file.size > SMALL_BYTES) return { isWhole: false, length: 0 };
-    const wanted = file.size + 1; // one more, to see that the end is where it should be
+  /** Sends a file that should have `size` bytes, and gives how many it had: one more when it has grown. */
+  async #sendSmall(id: number, file: OpenedFile, size: number): Promise<number> {
+    const wanted = size + 1;
     const needed = wanted + 2 * DATA_HEADER_BYTES;
     if (this.#outbox.free < needed) await this.#outbox.room(needed);
-    const length = this.#outbox.writeData(id, (target, offset) => {
-      try {
-        return readSync(file.fd, target, offset, wanted, 0);
-      } catch (error) {
-        throw contextUnreadable(toText(file.path), error);
-      }
-    });
+    const length = this.#outbox.writeData(id, (target, offset) => readStart(file, target, { offset, length: wanted }));
     this.#counts.bytes += length;
-    return { isWhole: length === file.size, length };
+    return length;
   }
 
   async #sendChunks(id: number, file: OpenedFile, position: number): Promise<void> {
