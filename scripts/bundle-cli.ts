@@ -21,7 +21,6 @@ export async function bundleCli(): Promise<void> {
     // import() of a built-in module evaluates all its lazy exports: node:http would load a whole fetch client.
     supported: { "dynamic-import": false },
     minify: true,
-    keepNames: true,
     metafile: true,
     logLevel: "warning",
     absWorkingDir: root,

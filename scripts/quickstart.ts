@@ -31,7 +31,9 @@ async function run(argv: readonly string[], env: NodeJS.ProcessEnv, show = false
     stderr += text;
     if (show) process.stderr.write(text);
   });
-  const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once("error", reject).once("close", resolve),
+  );
   return { code: code ?? 1, stdout, stderr };
 }
 
@@ -59,7 +61,9 @@ async function chooseProject(env: NodeJS.ProcessEnv): Promise<string> {
 
 /** The names of the steps of examples/hello that a build did not find in the cache. */
 function uncachedSteps(plain: string): string[] {
-  const names = new Map([...plain.matchAll(/^#(\d+) (\[(?!internal\]|depot\])[^\n]*)$/gm)].map((match) => [match[1], match[2] ?? ""]));
+  const names = new Map(
+    [...plain.matchAll(/^#(\d+) (\[(?!internal\]|depot\])[^\n]*)$/gm)].map((match) => [match[1], match[2] ?? ""]),
+  );
   const cached = new Set([...plain.matchAll(/^#(\d+) CACHED$/gm)].map((match) => match[1]));
   return [...names].flatMap(([number, name]) => (cached.has(number) ? [] : [name]));
 }

@@ -88,7 +88,7 @@ async function startAfterRemains(start: Omit<SpawnServerOptions, "onLine">): Pro
 function toManaged(server: ServerProcess, connectionString: string, owned: AsyncDisposableStack): ManagedPostgres {
   const exited = new AbortController();
   let stopping: Promise<void> | undefined;
-  server.ended.then((how) => {
+  void server.ended.then((how) => {
     if (stopping === undefined) exited.abort(postgresExited(how, server.lastLines()));
   });
   const stop = (): Promise<void> => {

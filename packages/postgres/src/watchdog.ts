@@ -29,7 +29,7 @@ export function startWatchdog(server: ServerProcess, user: OsUser | undefined): 
   const standDown = (): void => {
     if (!shell.stdin.writableEnded) shell.stdin.end("done\n");
   };
-  server.ended.then(standDown);
+  void server.ended.then(standDown);
   return {
     [Symbol.asyncDispose]: async () => {
       standDown();
