@@ -18,7 +18,7 @@ export async function bootstrap(
   database: Database,
   options: { readonly dataDir: string; readonly clock: Clock },
 ): Promise<boolean> {
-  return await database.query.transaction().execute(async (tx) => {
+  return database.query.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)})`.execute(tx);
     const { organizations, tokens } = createStores(tx);
     if (!(await organizations.isEmpty())) return false;

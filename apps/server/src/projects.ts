@@ -49,7 +49,7 @@ export async function createProject(
   const settings = apply({ ...DEFAULTS, name: "" }, changes);
   const id = newShortId();
   await deps.projects.insert({ id, organizationId, settings, now: deps.clock.now() });
-  return await reread(deps, id);
+  return reread(deps, id);
 }
 
 /**
@@ -59,7 +59,7 @@ export async function createProject(
  */
 export async function updateProject(deps: ProjectDeps, project: Project, changes: ProjectChanges): Promise<Project> {
   if (!(await deps.projects.update(project.id, apply(project, changes)))) throw projectNotFound(project.id);
-  return await reread(deps, project.id);
+  return reread(deps, project.id);
 }
 
 /** Cancels the project's builds, empties its caches and removes it with all that belongs to it. */

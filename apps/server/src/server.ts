@@ -138,7 +138,7 @@ async function openStorage(
 
 async function loadAuthority({ authority }: Stores, clock: Clock): Promise<Authority> {
   const stored = await authority.find();
-  return await openAuthority(stored ?? (await authority.insertOnce(await createAuthority(), clock.now())));
+  return openAuthority(stored ?? (await authority.insertOnce(await createAuthority(), clock.now())));
 }
 
 async function startCore(
@@ -181,12 +181,12 @@ function createApiDeps(made: {
   readonly stores: Stores;
 }): ApiDeps {
   const { core, clock, logger, stores } = made;
-  const { builds, builders, leases, projects, tokens } = stores;
+  const { builds, leases, projects } = stores;
   const { ends, failures, pool, recorder, metrics } = core;
   return {
     ...{ stores, pool, recorder, clock, logger, addresses: made.addresses, authority: made.authority },
-    create: { builds, projects, tokens, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },
-    connect: { builds, builders, leases, pool, failures, clock, holdMs: HOLD_MS },
+    create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },
+    connect: { leases, pool, failures, clock, holdMs: HOLD_MS },
     finish: { builds, ends, failures, clock, logger, onEnded: (state) => metrics.countEnded(state) },
   };
 }

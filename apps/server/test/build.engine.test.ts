@@ -22,7 +22,7 @@ RUN ["/bin/busybox", "--install", "-s", "/bin"]
 function clientsOf(url: string, token: string) {
   const authorize: Interceptor = (next) => async (request) => {
     request.header.set("authorization", `Bearer ${token}`);
-    return await next(request);
+    return next(request);
   };
   const transport = createConnectTransport({
     ...{ baseUrl: url, httpVersion: "2", interceptors: [authorize], idleConnectionTimeoutMs: 50 },

@@ -19,7 +19,7 @@ interface Outcome {
 /** Runs the command as a person would, with nothing of the caller's settings. */
 async function depotServer(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const surroundings = { PATH: process.env["PATH"], HOME: "/nonexistent", ...env };
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { env: surroundings, timeout: 60_000 }, (error, out, err) =>
       resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
     );

@@ -16,14 +16,13 @@ export interface CallStatus {
 export function statusOf(thrown: unknown): CallStatus {
   if (!isProblem(thrown)) return { code: GrpcCode.internal, message: "the gateway failed to handle the call" };
   const message = thrown.hint ? `${thrown.message} (${thrown.hint})` : thrown.message;
-  return { code: CODES[thrown.code] ?? GrpcCode.permissionDenied, message, problem: thrown.code };
+  return { code: CODES[thrown.code] ?? GrpcCode.unavailable, message, problem: thrown.code };
 }
 
-/** What an admission's end means to the calls that it cuts. */
+/** What an admission's end means to the calls that it cuts: a build's own end is a cancellation, not a refusal. */
 export function cutStatusOf(reason: unknown): CallStatus {
   if (!isProblem(reason)) return { code: GrpcCode.cancelled, message: `the build has ended: ${messageOf(reason)}` };
-  const status = statusOf(reason);
-  return status.code === GrpcCode.permissionDenied ? { ...status, code: GrpcCode.cancelled } : status;
+  return { ...statusOf(reason), ...(reason.code === "build_ended" && { code: GrpcCode.cancelled }) };
 }
 
 /** The header fields of a status: grpc/grpc doc/PROTOCOL-HTTP2.md, "Responses". */
@@ -35,12 +34,13 @@ export function trailersOf({ code, message, problem }: CallStatus): Record<strin
 /** Longer texts are cut, so that no client refuses the trailers. */
 const MAX_MESSAGE_LENGTH = 4_096;
 
-/** Problems, the host's among them, that are no refusal of what the caller may do. */
+/** What problems are on the wire; all others, the host's among them, mean that the builder cannot be used now. */
 const CODES: Readonly<Record<string, GrpcCode>> = {
-  builder_gone: GrpcCode.unavailable,
+  build_ended: GrpcCode.permissionDenied,
   call_malformed: GrpcCode.invalidArgument,
-  engine_lost: GrpcCode.unavailable,
-  engine_unreachable: GrpcCode.unavailable,
-  gateway_closing: GrpcCode.unavailable,
+  call_refused: GrpcCode.permissionDenied,
+  entitlement_refused: GrpcCode.permissionDenied,
   limit_exceeded: GrpcCode.resourceExhausted,
+  ref_refused: GrpcCode.permissionDenied,
+  session_refused: GrpcCode.permissionDenied,
 };

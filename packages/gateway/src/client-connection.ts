@@ -6,7 +6,7 @@ import {
 } from "node:http2";
 import type { Duplex } from "node:stream";
 
-import { type Logger, messageOf } from "@opendepot/base";
+import { isProblem, type Logger, messageOf, onAbort } from "@opendepot/base";
 import { Metadata } from "@opendepot/buildkit";
 
 import type { BuildScope, BuildScopes } from "./build-scope.ts";
@@ -45,6 +45,7 @@ export class ClientConnection implements AsyncDisposable {
   readonly #caller: Caller;
   readonly #parts: GatewayParts;
   readonly #logger: Logger;
+  readonly #socket: Duplex;
   readonly #session: ServerHttp2Session;
   readonly #responders = new Set<Responder>();
   readonly #closed = new AbortController();
@@ -53,6 +54,7 @@ export class ClientConnection implements AsyncDisposable {
 
   /** Owns the socket from here on. */
   constructor(socket: Duplex, caller: Caller, parts: GatewayParts) {
+    this.#socket = socket;
     this.#caller = caller;
     this.#parts = parts;
     this.#logger = parts.gateway.logger.with({ ...caller });
@@ -65,6 +67,7 @@ export class ClientConnection implements AsyncDisposable {
     this.#session.on("error", (error) => this.#logger.debug("client connection failed", { error: messageOf(error) }));
     this.#session.on("stream", (stream, headers, _flags, raw) => void this.#serve(stream, headers, raw));
     this.#session.once("close", () => this.#onClose());
+    socket.once("close", () => this.#onClose());
     // Dialed before the first call asks for it; a failure is told to the calls.
     this.#openLane().catch(() => undefined);
   }
@@ -80,7 +83,7 @@ export class ClientConnection implements AsyncDisposable {
     this.#closed.signal.addEventListener("abort", () => resolve(), { once: true });
     for (const responder of this.#responders) responder.fail(statusOf(gatewayClosing()));
     this.#session.close();
-    const timer = setTimeout(() => this.#session.destroy(), CLOSE_LIMIT_MS);
+    const timer = setTimeout(() => this.#onClose(), CLOSE_LIMIT_MS);
     await gone;
     clearTimeout(timer);
   }
@@ -101,10 +104,10 @@ export class ClientConnection implements AsyncDisposable {
       const call = { responder, path, rule, metadata, lane, scope, logger: this.#logger };
       await serveCall(call, gateway, taps);
     } catch (error) {
-      const status = statusOf(error);
-      if (!responder.isFinished)
-        this.#logger.info("call refused", { path: path.slice(0, 200), error: messageOf(error) });
-      responder.fail(status);
+      if (responder.isFinished) return;
+      if (isProblem(error)) this.#logger.info("call refused", { path: path.slice(0, 200), code: error.code });
+      else this.#logger.error("call failed", { path, error: messageOf(error) });
+      responder.fail(statusOf(error));
     }
   }
 
@@ -122,22 +125,35 @@ export class ClientConnection implements AsyncDisposable {
 
   async #dialLane(): Promise<OpenLane> {
     try {
-      const { gateway, scopes } = this.#parts;
-      const lane = await openLane(gateway, this.#caller, this.#closed.signal);
-      const scope = scopes.of(this.#caller, lane.admission.ended);
-      const place = scope.enter("connection");
-      lane.ended.addEventListener("abort", () => place[Symbol.dispose](), { once: true });
+      const lane = await openLane(this.#parts.gateway, this.#caller, this.#closed.signal);
+      const scope = this.#enterScope(lane);
       clearTimeout(this.#refusal);
       this.#refusal = undefined;
       return { lane, scope };
     } catch (error) {
       this.#opening = undefined;
-      this.#refusal ??= setTimeout(() => this.#session.destroy(), REFUSED_LINGER_MS).unref();
+      this.#refusal ??= setTimeout(() => this.#onClose(), REFUSED_LINGER_MS).unref();
       throw error;
     }
   }
 
+  #enterScope(lane: EngineLane): BuildScope {
+    try {
+      const scope = this.#parts.scopes.of(this.#caller, lane.admission.ended);
+      const place = scope.enter("connection");
+      onAbort(lane.ended, () => place[Symbol.dispose]());
+      return scope;
+    } catch (error) {
+      lane.end(error);
+      throw error;
+    }
+  }
+
+  /** Node does not always close the one when the other has failed. */
   #onClose(): void {
+    this.#session.destroy();
+    this.#socket.destroy();
+    if (this.#closed.signal.aborted) return;
     clearTimeout(this.#refusal);
     this.#closed.abort(new Error("the client is gone"));
     this.#opening?.then(({ lane }) => lane.end(this.#closed.signal.reason)).catch(() => undefined);

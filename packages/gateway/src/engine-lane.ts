@@ -93,6 +93,8 @@ export async function openLane(gateway: ResolvedGateway, caller: Caller, signal:
       const admission = await gateway.host.admit(caller, limit);
       admission.ended.throwIfAborted();
       const socket = await dialEngine(admission, builderId, limit);
+      if (limit.aborted) socket.destroy();
+      limit.throwIfAborted();
       return new EngineLane(admission, socket, gateway, builderId);
     },
     signal,

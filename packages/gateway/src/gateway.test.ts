@@ -397,6 +397,17 @@ test("an engine that is lost ends its calls as unavailable; the next call finds 
   assert.equal((await callThrough(session, Control.info.path)).status, GrpcCode.ok);
 });
 
+test("a build that was ended before its client came is refused, though the engine runs", async () => {
+  await using engine = await startFakeEngine();
+  await using gateway = await startTestGateway(engine.endpoint);
+  gateway.host.end("build1");
+
+  const answer = await callThrough(await gateway.connect(), Control.info.path);
+
+  assert.deepEqual([answer.status, answer.problem], [GrpcCode.permissionDenied, "build_ended"]);
+  assert.deepEqual(engine.calls, []);
+});
+
 test("without an engine every call says so", async () => {
   await using gateway = await startTestGateway({ kind: "unix", path: "/nonexistent/engine.sock" });
 

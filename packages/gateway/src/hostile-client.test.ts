@@ -11,7 +11,7 @@ import { checkLeaks } from "@opendepot/testing";
 
 import { createAuthority, openAuthority } from "./authority.ts";
 import { serverNameOf } from "./names.ts";
-import { type FakeEngine, startFakeEngine } from "./testing/fake-engine.ts";
+import { startFakeEngine } from "./testing/fake-engine.ts";
 import { callThrough, startTestGateway, type TestGateway } from "./testing/test-gateway.ts";
 
 checkLeaks();
@@ -147,7 +147,7 @@ test("a client that keeps answering pings stays", async () => {
   assert.equal((await callThrough(session, Control.info.path)).status, 0);
 });
 
-async function resetRapidly(session: ClientHttp2Session, engine: FakeEngine): Promise<number> {
+async function resetRapidly(session: ClientHttp2Session): Promise<void> {
   for (let round = 0; round < 50 && !session.destroyed; round++) {
     for (let index = 0; index < 100 && !session.destroyed; index++) {
       const stream = session.request({ ":method": "POST", ":path": Control.info.path }, { endStream: false });
@@ -156,7 +156,6 @@ async function resetRapidly(session: ClientHttp2Session, engine: FakeEngine): Pr
     }
     await new Promise(setImmediate);
   }
-  return engine.calls.length;
 }
 
 test("a client that opens and resets thousands of calls harms nobody else", async () => {
@@ -164,7 +163,7 @@ test("a client that opens and resets thousands of calls harms nobody else", asyn
   await using gateway = await startTestGateway(engine.endpoint);
   const session = await gateway.connect({ buildId: "hostile" });
 
-  await resetRapidly(session, engine);
+  await resetRapidly(session);
 
   await assertServes(gateway);
 });

@@ -1,4 +1,4 @@
-import type { ClientSessionOptions, ServerHttp2Session, ServerSessionOptions } from "node:http2";
+import type { ClientSessionOptions, Http2Session, ServerSessionOptions } from "node:http2";
 
 import type { GatewayLimits } from "./options.ts";
 
@@ -52,7 +52,7 @@ export function engineSideOptions(limits: GatewayLimits): ClientSessionOptions {
   };
 }
 
-/** Opens a session's connection-level window, which HTTP/2 has no setting for. */
-export function widenConnectionWindow(session: Pick<ServerHttp2Session, "setLocalWindowSize">): void {
-  session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+/** Opens a session's connection-level window, which HTTP/2 has no setting for. Does nothing to one that is gone already. */
+export function widenConnectionWindow(session: Pick<Http2Session, "destroyed" | "setLocalWindowSize">): void {
+  if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
 }

@@ -51,7 +51,7 @@ export function createTlsFront({ authority, limits, onCaller }: TlsFrontOptions)
   server.on("secureConnection", (socket) => {
     socket.on("error", () => undefined);
     const caller = callerOf(socket);
-    if (caller) onCaller(socket, caller);
+    if (caller && !socket.destroyed) onCaller(socket, caller);
     else socket.destroy();
   });
   // Node leaves a socket open whose handshake took too long; others may still have their alert to send.

@@ -28,7 +28,7 @@ export async function authenticate(deps: AuthenticateDeps, text: string | undefi
   if (token.revokedAt) throw tokenRevoked();
   if (token.expiresAt && token.expiresAt <= now) throw tokenExpired(token.expiresAt);
   await deps.tokens.touch(token, now);
-  return await toPrincipal(deps, token);
+  return toPrincipal(deps, token);
 }
 
 async function toPrincipal(deps: AuthenticateDeps, token: TokenRecord): Promise<Principal> {

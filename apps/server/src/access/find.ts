@@ -47,7 +47,7 @@ export async function listProjects(
   projects: Pick<ProjectStore, "find" | "list">,
   principal: Principal,
 ): Promise<readonly Project[]> {
-  if (principal.kind !== "project") return await projects.list(organizationIdsOf(principal));
+  if (principal.kind !== "project") return projects.list(organizationIdsOf(principal));
   const project = await projects.find(principal.projectId);
   return project ? [project] : [];
 }

@@ -16,9 +16,9 @@ export function callerOf(context: { readonly values: ContextValues }): Principal
 /** Refuses calls without a valid token; whoever logs in has none yet. */
 export function authenticating(deps: AuthenticateDeps): Interceptor {
   return (next) => async (request) => {
-    if (request.service.typeName === cliLoginV1beta1.LoginService.typeName) return await next(request);
+    if (request.service.typeName === cliLoginV1beta1.LoginService.typeName) return next(request);
     const principal = await authenticate(deps, readAuthorization(request.header.get("authorization")));
     request.contextValues.set(callerKey, principal);
-    return await next(request);
+    return next(request);
   };
 }

@@ -65,7 +65,7 @@ export class BuilderPool implements AsyncDisposable {
    */
   async start(builderId: string): Promise<RunningBuilder> {
     const known = this.#running.get(builderId) ?? this.#starts.get(builderId);
-    if (known) return await known;
+    if (known) return known;
     const start = this.#turns.take(builderId, () => this.#start(builderId));
     this.#starts.set(builderId, start);
     try {
@@ -173,7 +173,7 @@ export class BuilderPool implements AsyncDisposable {
 
   /** A database that does not answer is no reason to stop a builder. */
   async #isIdle(id: string, before: Date): Promise<boolean> {
-    return await this.#options.builders.isIdle(id, before).catch(() => false);
+    return this.#options.builders.isIdle(id, before).catch(() => false);
   }
 
   #retire(id: string, reason: Error): void {

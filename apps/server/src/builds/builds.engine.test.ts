@@ -44,7 +44,7 @@ async function setUp(database: TestDatabase) {
   };
   const connect = async (id: string, holdMs = 2000) => {
     const deps: ConnectDeps = { ...common, holdMs };
-    return await connectBuild(deps, await find(id), { architecture: "amd64", signal: AbortSignal.timeout(5000) });
+    return connectBuild(deps, await find(id), { architecture: "amd64", signal: AbortSignal.timeout(5000) });
   };
   const host = createGatewayHost({ ...common, recorder: { record: async () => undefined } });
   const admit = (buildId: string) => host.admit({ buildId, builderId: seeded.builderId }, AbortSignal.timeout(5000));

@@ -3,15 +3,12 @@ import type { Architecture, Builder } from "@opendepot/builder";
 import type { BuilderPool } from "../builders/pool.ts";
 import { builderIdOf, newLongId } from "../ids.ts";
 import { buildEnded } from "../problems.ts";
-import type { BuilderStore } from "../store/builders.ts";
-import { type Build, type BuildStore, isEnd } from "../store/builds.ts";
-import type { LeaseStore } from "../store/leases.ts";
+import type { Build } from "../store/builds.ts";
+import type { Lease, LeaseStore } from "../store/leases.ts";
 import type { StartFailures } from "./start-failures.ts";
 
 /** What giving a build its builder takes. */
 export interface ConnectDeps {
-  readonly builds: Pick<BuildStore, "markWaiting" | "markRunning">;
-  readonly builders: Pick<BuilderStore, "ensure">;
   readonly leases: Pick<LeaseStore, "request" | "activate">;
   readonly pool: Pick<BuilderPool, "start">;
   readonly failures: StartFailures;
@@ -46,29 +43,24 @@ export async function connectBuild(
   if (failure) throw failure;
   const started = await startWithin(deps, { buildId: build.id, builderId }, options.signal);
   if (!started) return { kind: "pending", waitMs: PENDING_WAIT_MS };
-  const now = deps.clock.now();
-  const isActive = lease.state === "active" || (await deps.leases.activate(lease.id, now));
-  // Another call of the same build may have been quicker; a build that is over has no lease left.
-  if (
-    !isActive &&
-    (await requestLease(deps, build, { builderId, architecture: options.architecture })).state !== "active"
-  )
-    throw buildEnded(build.id, "it ended while its builder was starting");
-  await deps.builds.markRunning(build.id, now);
+  if (lease.state === "waiting" && !(await deps.leases.activate(lease, deps.clock.now()))) {
+    // Another call of the same build may have been quicker; a build that is over gets no lease.
+    await requestLease(deps, build, { builderId, architecture: options.architecture });
+  }
   return { kind: "active", builder: started };
 }
 
 async function requestLease(
   deps: ConnectDeps,
   build: Build,
-  { builderId, architecture }: { builderId: string; architecture: Architecture },
-) {
-  const now = deps.clock.now();
-  if (isEnd(build.state) || !(await deps.builds.markWaiting(build.id, now)))
-    throw buildEnded(build.id, build.reason ?? build.state);
-  await deps.builders.ensure({ id: builderId, projectId: build.projectId, architecture, now });
-  const lease = await deps.leases.request({ id: newLongId(), buildId: build.id, builderId, now });
-  if (!lease) throw buildEnded(build.id, "it ended a moment ago");
+  builder: { readonly builderId: string; readonly architecture: Architecture },
+): Promise<Lease> {
+  const { id: buildId, projectId } = build;
+  const lease = await deps.leases.request({
+    ...{ id: newLongId(), buildId, projectId, now: deps.clock.now() },
+    ...builder,
+  });
+  if (!lease) throw buildEnded(buildId, build.reason ?? "it has ended");
   return lease;
 }
 

@@ -6,13 +6,11 @@ import { newLongId } from "../ids.ts";
 import { projectNotGiven, serverDraining } from "../problems.ts";
 import type { BuildStore, BuildTarget } from "../store/builds.ts";
 import type { Project, ProjectStore } from "../store/projects.ts";
-import type { TokenStore } from "../store/tokens.ts";
 
 /** What creating a build takes. */
 export interface CreateBuildDeps {
   readonly builds: Pick<BuildStore, "insert">;
   readonly projects: Pick<ProjectStore, "find" | "list">;
-  readonly tokens: Pick<TokenStore, "insert">;
   readonly clock: Clock;
   /** Aborted when the server is being stopped. */
   readonly draining: AbortSignal;
@@ -43,15 +41,13 @@ export async function createBuild(
   const now = deps.clock.now();
   const id = newLongId();
   const { text, hash } = createToken("build");
-  await deps.builds.insert({ id, projectId: project.id, targets: request.targets, now });
-  const expiresAt = new Date(now.getTime() + deps.maxBuildMs);
-  const subject = { kind: "build", id } as const;
-  await deps.tokens.insert({ id: newLongId(), hash, subject, description: "drives its build", expiresAt, now });
+  const token = { id: newLongId(), hash, expiresAt: new Date(now.getTime() + deps.maxBuildMs) };
+  await deps.builds.insert({ id, projectId: project.id, targets: request.targets, token, now });
   return { id, project, token: text };
 }
 
 async function chooseProject(deps: CreateBuildDeps, principal: Principal, id: string | undefined): Promise<Project> {
-  if (id) return await findProject(deps.projects, principal, id);
+  if (id) return findProject(deps.projects, principal, id);
   const visible = await listProjects(deps.projects, principal);
   const [only] = visible;
   if (!only || visible.length > 1) throw projectNotGiven(visible.length);

@@ -1,20 +1,25 @@
+import { messageOf } from "@opendepot/base";
+
 /**
  * Failed starts of builders that nobody was waiting for at that moment: each is told to the build that asked, once.
  * Starts belong to this process, so their failures need not outlive it.
  */
 export class StartFailures {
-  readonly #failures = new Map<string, Map<string, unknown>>();
+  readonly #failures = new Map<string, Map<string, Error>>();
 
   /** Keeps the start's failure for the build that asked for it, if it comes to one. */
   watch(lease: { readonly buildId: string; readonly builderId: string }, starting: Promise<unknown>): void {
     starting.catch((error: unknown) => {
-      const ofBuild = this.#failures.get(lease.buildId) ?? new Map<string, unknown>();
-      this.#failures.set(lease.buildId, ofBuild.set(lease.builderId, error));
+      const ofBuild = this.#failures.get(lease.buildId) ?? new Map<string, Error>();
+      this.#failures.set(
+        lease.buildId,
+        ofBuild.set(lease.builderId, error instanceof Error ? error : new Error(messageOf(error))),
+      );
     });
   }
 
   /** The failure that the build was not told yet. */
-  take(buildId: string, builderId: string): unknown {
+  take(buildId: string, builderId: string): Error | undefined {
     const ofBuild = this.#failures.get(buildId);
     const failure = ofBuild?.get(builderId);
     ofBuild?.delete(builderId);

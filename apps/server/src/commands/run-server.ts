@@ -1,4 +1,4 @@
-import { messageOf } from "@opendepot/base";
+import { isProblem, messageOf } from "@opendepot/base";
 import { openLocalProvider } from "@opendepot/provider-local";
 import { pino } from "pino";
 import type { ResolvedServer } from "../config.ts";
@@ -39,7 +39,8 @@ async function untilStopped(server: Server, { stopping, err }: ServerContext): P
     }
   });
   if (!server.failed.aborted) return 0;
-  err(`error: ${messageOf(server.failed.reason)}\n`);
+  const { reason } = server.failed;
+  err(`error: ${messageOf(reason)}\n${isProblem(reason) && reason.hint ? `hint: ${reason.hint}\n` : ""}`);
   return 1;
 }
 

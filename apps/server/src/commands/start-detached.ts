@@ -82,7 +82,7 @@ async function lastWords(logFile: string, from: number): Promise<string | undefi
 }
 
 async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
+  return access(path).then(
     () => true,
     () => false,
   );

@@ -26,9 +26,9 @@ export const startCommand: ServerCommand = {
     // Loaded on demand: what a server is made of takes a second to load, which no other command needs.
     if (invocation.switch("detach")) {
       const { startDetached } = await import("./start-detached.ts");
-      return await startDetached(resolved, invocation, context);
+      return startDetached(resolved, invocation, context);
     }
     const { runServer } = await import("./run-server.ts");
-    return await runServer(resolved, context);
+    return runServer(resolved, context);
   },
 };

@@ -31,7 +31,7 @@ async function findReport(dataDir: string): Promise<StatusReport | undefined> {
   const instance = owner && (await readInstanceFile(dataDir));
   // The file of an earlier server may still be there while a new one starts.
   if (!owner || instance?.pid !== owner.pid) return undefined;
-  return await callControl<StatusReport>(instance.controlSocket, "status");
+  return callControl<StatusReport>(instance.controlSocket, "status");
 }
 
 function renderReport(report: StatusReport): string {

@@ -66,7 +66,7 @@ async function answer(methods: ControlMethods, incoming: IncomingMessage): Promi
   const name = (incoming.url ?? "").slice(1);
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (!method) throw new Problem("control_unknown", `unknown method ${JSON.stringify(name)}`);
-  return await method(JSON.parse((await readBody(incoming)) || "{}"));
+  return method(JSON.parse((await readBody(incoming)) || "{}"));
 }
 
 async function readBody(stream: IncomingMessage): Promise<string> {

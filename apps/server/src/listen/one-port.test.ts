@@ -28,7 +28,7 @@ function listen(options: Partial<OnePortOptions> = {}): Promise<OnePort> {
 }
 
 async function askOverHttp1(port: number, body: Buffer, agent?: Agent): Promise<string> {
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const call = request1({ port, host: "127.0.0.1", method: "POST", ...(agent ? { agent } : {}) }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => {

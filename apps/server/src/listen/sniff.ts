@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
 /** The first bytes of HTTP/2 with prior knowledge, as far as they differ from any HTTP/1 request: RFC 9113 section 3.4. */
-const PREFACE = Buffer.from("PRI * HTTP/2.0");
+const PREFACE = "PRI * HTTP/2.0";
 
 /**
  * Reads a connection's first bytes and says what it speaks; the bytes are put back first. Connections that stay silent
@@ -18,9 +18,9 @@ export function sniffProtocol(socket: Socket, timeoutMs: number, found: (protoco
   const onEnd = (): void => void socket.destroy();
   const onData = (chunk: Buffer): void => {
     seen = Buffer.concat([seen, chunk]);
-    const length = Math.min(seen.length, PREFACE.length);
-    const isH2 = seen.subarray(0, length).equals(PREFACE.subarray(0, length));
-    if (isH2 && length < PREFACE.length) return;
+    const start = seen.toString("latin1", 0, PREFACE.length);
+    const isH2 = PREFACE.startsWith(start);
+    if (isH2 && start.length < PREFACE.length) return;
     stop();
     socket.pause();
     socket.unshift(seen);

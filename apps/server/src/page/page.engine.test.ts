@@ -39,7 +39,7 @@ test("a build's page and logs open with a token of the project, and for nobody e
     const response = await fetch(buildUrl, { headers: basic(own.secret) });
     assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
     assert.equal(response.headers.get("cache-control"), "no-store");
-    return await response.text();
+    return response.text();
   });
   assert.match(page, /&lt;b&gt;hello/);
   assert.doesNotMatch(page, /<script|<b>/);

@@ -123,7 +123,7 @@ export class StatusRecorder implements AsyncDisposable {
     } catch (error) {
       if (!isRefused(error)) return false;
       const [only] = writes;
-      if (writes.length > 1 || !only) return await this.#writeSingly(writes);
+      if (writes.length > 1 || !only) return this.#writeSingly(writes);
       // The build is gone, with its project: nobody can ask for its steps any more.
       logger.warn("status refused by the database", { buildId: only.source.buildId, error: messageOf(error) });
       return true;

@@ -24,16 +24,6 @@ export class BuilderStore {
     this.#db = db;
   }
 
-  /** Makes the builder known; nothing happens when it is. */
-  async ensure(builder: { id: string; projectId: string; architecture: Architecture; now: Date }): Promise<void> {
-    const { id, projectId, architecture, now } = builder;
-    await this.#db
-      .insertInto("builders")
-      .values({ id, project_id: projectId, architecture, state: "stopped", created_at: now, last_used_at: now })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-
   async find(id: string): Promise<BuilderRecord | undefined> {
     const row = await this.#db.selectFrom("builders").selectAll().where("id", "=", id).executeTakeFirst();
     return row && toRecord(row);

@@ -69,18 +69,19 @@ test("a heartbeat and the sweep at the same moment never both win", async () => 
 test("no lease outlives its build, also when it is granted while the build ends", async () => {
   await using database = await openTestDatabase();
   const stores = createStores(database.query);
-  const { newBuild, builderId } = await seed(stores, at);
+  const { newBuild, builderId, projectId } = await seed(stores, at);
+  const wanted = { builderId, projectId, architecture: "amd64", now: at } as const;
 
   for (let round = 0; round < 20; round++) {
     const buildId = await newBuild();
     const [lease] = await Promise.all([
-      stores.leases.request({ id: newLongId(), buildId, builderId, now: at }),
+      stores.leases.request({ id: newLongId(), buildId, ...wanted }),
       stores.builds.finish(buildId, { state: "failed", by: "client", at }),
     ]);
 
     const stored = await stores.leases.find(buildId, builderId);
     assert.ok(stored === undefined || stored.state === "released", `${stored?.state}`);
-    if (lease) assert.equal(await stores.leases.activate(lease.id, at), false);
+    if (lease) assert.equal(await stores.leases.activate(lease, at), false);
   }
   assert.deepEqual(await stores.leases.listBuildsOf(builderId), []);
 });
@@ -103,31 +104,64 @@ test("only silent builds are canceled: each by the rule of its state", async () 
   assert.deepEqual(await builds.listEnded([silent, heard, "nobody"]), [silent, "nobody"]);
 });
 
+test("a lease that becomes active while its build ends does not stay active", async () => {
+  await using database = await openTestDatabase();
+  const stores = createStores(database.query);
+  const { newWaitingBuild, builderId } = await seed(stores, at);
+
+  for (let round = 0; round < 20; round++) {
+    const buildId = await newWaitingBuild();
+    const lease = await stores.leases.find(buildId, builderId);
+    assert.ok(lease);
+    await Promise.all([
+      stores.leases.activate(lease, at),
+      stores.builds.finish(buildId, { state: "failed", by: "client", at }),
+      stores.builds.heartbeat(buildId, at),
+    ]);
+
+    assert.equal((await stores.leases.find(buildId, builderId))?.state, "released");
+    assert.equal((await stores.builds.find(buildId))?.state, "failed");
+  }
+});
+
 test("a build runs from its first builder on, and never goes back", async () => {
   await using database = await openTestDatabase();
-  const { builds, ...stores } = createStores(database.query);
-  const { newBuild } = await seed({ builds, ...stores }, at);
-  const id = await newBuild();
+  const { builds, leases, ...stores } = createStores(database.query);
+  const { newBuild, projectId } = await seed({ builds, leases, ...stores }, at);
+  const buildId = await newBuild();
+  const request = (architecture: "amd64" | "arm64", now: Date) =>
+    leases.request({
+      id: newLongId(),
+      buildId,
+      projectId,
+      builderId: `${projectId}-${architecture}`,
+      architecture,
+      now,
+    });
 
-  assert.equal(await builds.markRunning(id, at), false);
-  assert.equal(await builds.markWaiting(id, at), true);
-  assert.equal(await builds.markRunning(id, later(5)), true);
-  assert.equal(await builds.markWaiting(id, later(6)), true);
-  assert.equal(await builds.markRunning(id, later(7)), false);
+  const first = await request("amd64", at);
+  assert.ok(first);
+  assert.equal((await builds.find(buildId))?.state, "waiting");
+  assert.equal(await leases.activate(first, later(5)), true);
+  const second = await request("arm64", later(6));
+  assert.ok(second);
+  assert.equal(await leases.activate(second, later(7)), true);
+  assert.equal(await leases.activate(second, later(8)), false);
+  assert.deepEqual(await request("amd64", later(9)), { ...first, state: "active", activatedAt: later(5) });
 
-  const build = await builds.find(id);
+  const build = await builds.find(buildId);
   assert.equal(build?.state, "running");
   assert.deepEqual(build?.startedAt, later(5));
-  await builds.finish(id, { state: "succeeded", by: "client", at });
-  assert.equal(await builds.markWaiting(id, at), false);
-  assert.equal(await builds.heartbeat(id, at), false);
+  await builds.finish(buildId, { state: "succeeded", by: "client", at });
+  assert.equal(await request("amd64", at), undefined);
+  assert.equal(await builds.heartbeat(buildId, at), false);
 });
 
 test("pages of builds go from the newest to the oldest and miss none", async () => {
   await using database = await openTestDatabase();
   const { builds, ...stores } = createStores(database.query);
   const { newBuild, projectId } = await seed({ builds, ...stores }, at);
-  const ids: string[] = [];
+  const ids = (await builds.list(projectId, { limit: 10 })).map(({ id }) => id);
   for (let index = 0; index < 5; index++) ids.unshift(await newBuild());
 
   const first = await builds.list(projectId, { limit: 3 });

@@ -1,6 +1,7 @@
 import { type Selectable, sql, type Transaction } from "kysely";
 import type { Query } from "../database/open.ts";
 import type { BuildState, Tables, TargetOutput } from "../database/tables.ts";
+import { TokenStore } from "./tokens.ts";
 
 /** A build, with what rights depend on. */
 export interface Build {
@@ -28,6 +29,15 @@ export interface BuildTarget {
   readonly lint: boolean;
   readonly save: boolean;
   readonly saveTags: readonly string[];
+}
+
+/** A build that is to be written. */
+export interface NewBuild {
+  readonly id: string;
+  readonly projectId: string;
+  readonly targets: readonly BuildTarget[];
+  readonly token: { readonly id: string; readonly hash: Buffer; readonly expiresAt: Date };
+  readonly now: Date;
 }
 
 /** The end of a build. */
@@ -69,12 +79,15 @@ export class BuildStore {
     this.#db = db;
   }
 
-  async insert(build: { id: string; projectId: string; targets: readonly BuildTarget[]; now: Date }): Promise<void> {
+  /** Writes a build with the token that drives it. */
+  async insert(build: NewBuild): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
       const { id, projectId, now } = build;
       await tx.insertInto("builds").values({ id, project_id: projectId, state: "created", created_at: now }).execute();
       const rows = build.targets.map((target, position) => toTargetRow(id, position, target));
       if (rows.length > 0) await tx.insertInto("build_targets").values(rows).execute();
+      const token = { ...build.token, subject: { kind: "build", id }, description: "drives its build", now } as const;
+      await new TokenStore(tx).insert(token);
     });
   }
 
@@ -96,26 +109,6 @@ export class BuildStore {
     return (await query.execute()).map(fromTargetRow);
   }
 
-  /** created → waiting: the build asked for a builder. Also a sign of life of one that is further on. */
-  async markWaiting(id: string, now: Date): Promise<boolean> {
-    const query = this.#db
-      .updateTable("builds")
-      .set({ state: sql`case state when 'created' then 'waiting' else state end`, heartbeat_at: now })
-      .where("id", "=", id)
-      .where("state", "in", OPEN);
-    return won(await query.executeTakeFirst());
-  }
-
-  /** waiting → running: its first builder is up. False when it was not waiting. */
-  async markRunning(id: string, now: Date): Promise<boolean> {
-    const query = this.#db
-      .updateTable("builds")
-      .set({ state: "running", started_at: now, heartbeat_at: now })
-      .where("id", "=", id)
-      .where("state", "=", "waiting");
-    return won(await query.executeTakeFirst());
-  }
-
   /** Notes that the client lives. False when the build is over. */
   async heartbeat(id: string, now: Date): Promise<boolean> {
     const query = this.#db
@@ -131,7 +124,7 @@ export class BuildStore {
    * client's word replaces the server's guess that it was gone.
    */
   async finish(id: string, end: BuildEnd): Promise<boolean> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return this.#db.transaction().execute(async (tx) => {
       const query = tx
         .updateTable("builds")
         .set({ state: end.state, finished_at: end.at, ended_by: end.by, reason: end.reason ?? null })
@@ -149,7 +142,7 @@ export class BuildStore {
 
   /** Cancels the builds whose clients have gone silent and releases their leases; returns the ids of those it ended. */
   async cancelSilent(silence: Silence, reason: string, now: Date): Promise<string[]> {
-    return await this.#db.transaction().execute(async (tx) => {
+    return this.#db.transaction().execute(async (tx) => {
       const rows = await tx
         .updateTable("builds")
         .set({ state: "canceled", finished_at: now, ended_by: "server", reason })
@@ -212,7 +205,9 @@ async function releaseLeases(tx: Transaction<Tables>, buildIds: readonly string[
     .execute();
   if (released.length === 0) return;
   const builderIds = released.map(({ builder_id }) => builder_id);
-  await tx.updateTable("builders").set({ last_used_at: now }).where("id", "in", builderIds).execute();
+  // Always in the same order, so that two builds that end on the same two builders never wait for each other.
+  const inOrder = tx.selectFrom("builders").select("id").where("id", "in", builderIds).orderBy("id").forUpdate();
+  await tx.updateTable("builders").set({ last_used_at: now }).where("id", "in", inOrder).execute();
 }
 
 function selectBuilds(db: Query) {

@@ -52,7 +52,7 @@ export class OrganizationStore {
   }
 
   async findUserByName(name: string): Promise<{ readonly id: string; readonly name: string } | undefined> {
-    return await this.#db.selectFrom("users").select(["id", "name"]).where("name", "=", name).executeTakeFirst();
+    return this.#db.selectFrom("users").select(["id", "name"]).where("name", "=", name).executeTakeFirst();
   }
 
   async addMember(organizationId: string, userId: string, role: "owner" | "member"): Promise<void> {

@@ -137,7 +137,7 @@ export class StepStore {
       .selectFrom("step_warnings")
       .innerJoin("steps", "steps.id", "step_warnings.step_id")
       .select(["step_id as stepId", "message", "url"]);
-    return await query.where("steps.build_id", "=", buildId).orderBy("step_id").limit(1000).execute();
+    return query.where("steps.build_id", "=", buildId).orderBy("step_id").limit(1000).execute();
   }
 
   /** Of one build: how many steps there are and how many of them came from the cache. */

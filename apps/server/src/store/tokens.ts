@@ -55,11 +55,11 @@ export class TokenStore {
   }
 
   async findByHash(hash: Buffer): Promise<TokenRecord | undefined> {
-    return await this.#findBy("hash", hash);
+    return this.#findBy("hash", hash);
   }
 
   async find(id: string): Promise<TokenRecord | undefined> {
-    return await this.#findBy("id", id);
+    return this.#findBy("id", id);
   }
 
   async listOfProject(projectId: string): Promise<TokenRecord[]> {
@@ -67,7 +67,9 @@ export class TokenStore {
     return (await query.where("revoked_at", "is", null).orderBy("created_at").execute()).map(toRecord);
   }
 
+  /** Notes that the token was used; of those that drive one build nobody asks. */
   async touch(token: TokenRecord, now: Date): Promise<void> {
+    if (token.subject.kind === "build") return;
     if (token.lastUsedAt && now.getTime() - token.lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
     await this.#db.updateTable("tokens").set({ last_used_at: now }).where("id", "=", token.id).execute();
   }

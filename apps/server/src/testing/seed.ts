@@ -1,7 +1,8 @@
+import { createToken } from "../access/token.ts";
 import { newLongId, newShortId } from "../ids.ts";
 import type { Stores } from "../store/stores.ts";
 
-/** What most tests begin with: an organization with a project. */
+/** What most tests begin with: an organization with a project, whose amd64 builder some build has used before. */
 export interface Seed {
   readonly organizationId: string;
   readonly projectId: string;
@@ -21,17 +22,17 @@ export async function seed(stores: Stores, now: Date = new Date()): Promise<Seed
   const cachePolicy = { keepBytes: 1_000_000_000, keepDays: 7 };
   const settings = { name: "app", region: "local", hardware: 1, cachePolicy };
   await stores.projects.insert({ id: projectId, organizationId, settings, now });
-  await stores.builders.ensure({ id: builderId, projectId, architecture: "amd64", now });
   const newBuild = async (): Promise<string> => {
     const id = newLongId();
-    await stores.builds.insert({ id, projectId, targets: [], now });
+    const token = { id: newLongId(), hash: createToken("build").hash, expiresAt: new Date(now.getTime() + 86_400_000) };
+    await stores.builds.insert({ id, projectId, targets: [], token, now });
     return id;
   };
   const newWaitingBuild = async (): Promise<string> => {
-    const id = await newBuild();
-    await stores.builds.markWaiting(id, now);
-    await stores.leases.request({ id: newLongId(), buildId: id, builderId, now });
-    return id;
+    const buildId = await newBuild();
+    await stores.leases.request({ id: newLongId(), buildId, builderId, projectId, architecture: "amd64", now });
+    return buildId;
   };
+  await stores.builds.finish(await newWaitingBuild(), { state: "succeeded", by: "client", at: now });
   return { organizationId, projectId, builderId, newBuild, newWaitingBuild };
 }

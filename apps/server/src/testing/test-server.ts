@@ -48,7 +48,7 @@ export interface TestServerOptions<Provider extends BuilderProvider> {
 export async function startFakeServer(
   options: TestServerOptions<FakeProvider> = {},
 ): Promise<TestServer<FakeProvider>> {
-  return await startTestServer({ openProvider: async () => new FakeProvider(), ...options });
+  return startTestServer({ openProvider: async () => new FakeProvider(), ...options });
 }
 
 /** Starts a server for a test, which disposes of it. */
@@ -87,7 +87,7 @@ async function makeFolder(stack: AsyncDisposableStack): Promise<string> {
 function createTransport(baseUrl: string, { token, httpVersion = "2" }: ClientOptions) {
   const authorize: Interceptor = (next) => async (request) => {
     if (token) request.header.set("authorization", `Bearer ${token}`);
-    return await next(request);
+    return next(request);
   };
   const interceptors = [authorize];
   if (httpVersion === "1.1")

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 
 import { type Endpoint, Metadata } from "@opendepot/buildkit";
 
@@ -47,6 +48,7 @@ export async function startTestGateway(
   const authority = await openAuthority(await sharedAuthority());
   const host = new RecordingHost(endpoint);
   const gateway = await startGateway({ authority, host, ...options });
+  const cleanup = new AsyncDisposableStack();
   const endpointOf: TestGateway["endpointOf"] = async ({ buildId = "build1", builderId = "builder1" } = {}) => {
     const { certPem: cert, keyPem: key } = await authority.issueClient({ buildId });
     const serverName = serverNameOf(builderId);
@@ -57,8 +59,16 @@ export async function startTestGateway(
     authority,
     host,
     endpointOf,
-    connect: async (client) => await connectHttp2(await endpointOf(client)),
-    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+    connect: async (client) => {
+      const socket = await connectSocket(await endpointOf(client));
+      cleanup.defer(() => void socket.destroy());
+      return openHttp2(socket);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await gateway[Symbol.asyncDispose]();
+      // Node leaves some sockets open whose HTTP/2 session has failed.
+      await cleanup.disposeAsync();
+    },
   };
 }
 
@@ -108,21 +118,20 @@ export async function answerOf(stream: ClientHttp2Stream): Promise<TestAnswer> {
   };
 }
 
-async function connectHttp2(endpoint: Endpoint & { readonly kind: "tcp" }): Promise<ClientHttp2Session> {
-  const { host, port, tls } = endpoint;
-  const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
+async function connectSocket({ host, port, tls }: Endpoint & { readonly kind: "tcp" }): Promise<TLSSocket> {
   const socket = connectTls({ host, port, ...tls, servername: tls?.serverName ?? "", ALPNProtocols: ["h2"] });
-  socket.once("error", reject);
-  socket.once("secureConnect", () => {
-    const session = connect(`https://${tls?.serverName}`, {
-      createConnection: () => socket,
-      maxHeaderListPairs: 10_000,
-      maxSendHeaderBlockLength: 1 << 20,
-    });
-    session.on("error", () => undefined);
-    resolve(session);
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+function openHttp2(socket: TLSSocket): ClientHttp2Session {
+  const session = connect("https://gateway", {
+    createConnection: () => socket,
+    maxHeaderListPairs: 10_000,
+    maxSendHeaderBlockLength: 1 << 20,
   });
-  return await promise;
+  session.on("error", () => undefined);
+  return session;
 }
 
 let authorityOfTests: Promise<KeyAndCertificate> | undefined;
