@@ -32,7 +32,8 @@ function sourcesOf(room: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => ({ file, target: match[1] ?? "" }));
+  const statements = /^(?:import|export)\s[^"';]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
+  return [...text.matchAll(statements)].map(([, from, bare, lazy]) => ({ file, target: from ?? bare ?? lazy ?? "" }));
 }
 
 const isTest = (file: string): boolean => /\.test\.ts$|\/testing\/|\/test\//.test(file);

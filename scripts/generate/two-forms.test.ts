@@ -10,24 +10,24 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { file_google_rpc_status } from "../../../api/src/gen/google/rpc/status_pb.js";
-import { file_moby_buildkit_v1_control } from "../../../api/src/gen/moby/buildkit/v1/control_pb.js";
-import { file_moby_buildkit_v1_sourcepolicy_policy } from "../../../api/src/gen/moby/buildkit/v1/sourcepolicy/policy_pb.js";
-import { file_moby_buildkit_v1_types_worker } from "../../../api/src/gen/moby/buildkit/v1/types/worker_pb.js";
-import { file_pb_ops } from "../../../api/src/gen/pb/ops_pb.js";
-import * as content from "../gen/containerd/services/content/v1/content.ts";
-import { Packet } from "../gen/fsutil/types/wire.ts";
-import { Any } from "../gen/google/protobuf/any.ts";
-import { Timestamp } from "../gen/google/protobuf/timestamp.ts";
-import * as status from "../gen/google/rpc/status.ts";
-import * as control from "../gen/moby/buildkit/v1/control.ts";
-import * as policy from "../gen/moby/buildkit/v1/sourcepolicy/policy.ts";
-import * as worker from "../gen/moby/buildkit/v1/types/worker.ts";
-import * as ops from "../gen/pb/ops.ts";
-import { createRandom, type Random } from "../testing/random.ts";
-import { decode, encode } from "./codec.ts";
-import { type Field, type MessageType, message } from "./message.ts";
-import { WireError } from "./reader.ts";
+import { file_google_rpc_status } from "../../packages/api/src/gen/google/rpc/status_pb.js";
+import { file_moby_buildkit_v1_control } from "../../packages/api/src/gen/moby/buildkit/v1/control_pb.js";
+import { file_moby_buildkit_v1_sourcepolicy_policy } from "../../packages/api/src/gen/moby/buildkit/v1/sourcepolicy/policy_pb.js";
+import { file_moby_buildkit_v1_types_worker } from "../../packages/api/src/gen/moby/buildkit/v1/types/worker_pb.js";
+import { file_pb_ops } from "../../packages/api/src/gen/pb/ops_pb.js";
+import * as content from "../../packages/buildkit/src/gen/containerd/services/content/v1/content.ts";
+import { Packet } from "../../packages/buildkit/src/gen/fsutil/types/wire.ts";
+import { Any } from "../../packages/buildkit/src/gen/google/protobuf/any.ts";
+import { Timestamp } from "../../packages/buildkit/src/gen/google/protobuf/timestamp.ts";
+import * as status from "../../packages/buildkit/src/gen/google/rpc/status.ts";
+import * as control from "../../packages/buildkit/src/gen/moby/buildkit/v1/control.ts";
+import * as policy from "../../packages/buildkit/src/gen/moby/buildkit/v1/sourcepolicy/policy.ts";
+import * as worker from "../../packages/buildkit/src/gen/moby/buildkit/v1/types/worker.ts";
+import * as ops from "../../packages/buildkit/src/gen/pb/ops.ts";
+import { createRandom, type Random } from "../../packages/buildkit/src/testing/random.ts";
+import { decode, encode } from "../../packages/buildkit/src/wire/codec.ts";
+import { type Field, type MessageType, message } from "../../packages/buildkit/src/wire/message.ts";
+import { WireError } from "../../packages/buildkit/src/wire/reader.ts";
 
 const DESCRIPTORS: readonly DescMessage[] = [
   file_moby_buildkit_v1_control,

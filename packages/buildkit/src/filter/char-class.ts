@@ -1,7 +1,6 @@
 /** A set of code points. */
 export type CharClass = (rune: number) => boolean;
 
-export const SLASH = 0x2f;
 const NEWLINE = 0x0a;
 
 /** `.` of Go's regexp without flags. */

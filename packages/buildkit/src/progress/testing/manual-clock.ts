@@ -10,7 +10,7 @@ export class ManualClock implements Clock {
   #nowMs: number;
   #sleepers: Sleeper[] = [];
 
-  constructor(nowMs = Date.UTC(2026, 0, 2, 3, 4, 5)) {
+  constructor(nowMs: number = Date.UTC(2026, 0, 2, 3, 4, 5)) {
     this.#nowMs = nowMs;
   }
 

@@ -138,15 +138,15 @@ describe("a folder output", () => {
     assert.equal(readFileSync(join(to.path, "kept"), "utf8"), "kept");
   });
 
-  test("takes thousands of files, a limited number at a time", async () => {
+  test("takes hundreds of files, a limited number at a time", async () => {
     using from = temporaryFolder();
     using to = temporaryFolder();
-    for (let index = 0; index < 2000; index++) writeFileSync(join(from.path, `f${index}`), `content ${index}`);
+    for (let index = 0; index < 300; index++) writeFileSync(join(from.path, `f${index}`), `content ${index}`);
 
     await exportTo({ kind: "folder", path: to.path }, (side) => sendFolder(side, from.path));
 
-    assert.equal(readdirSync(to.path).length, 2000);
-    assert.equal(readFileSync(join(to.path, "f1999"), "utf8"), "content 1999");
+    assert.equal(readdirSync(to.path).length, 300);
+    assert.equal(readFileSync(join(to.path, "f299"), "utf8"), "content 299");
   });
 
   test("says where it cannot write", async () => {

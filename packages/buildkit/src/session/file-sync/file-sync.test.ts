@@ -288,9 +288,9 @@ describe("sending content", () => {
     }
   });
 
-  test("sends thousands of files while the listing goes on, with little room on the way", async () => {
+  test("sends a thousand files while the listing goes on, with little room on the way", async () => {
     using folder = temporaryFolder();
-    for (let index = 0; index < 3000; index++) {
+    for (let index = 0; index < 1200; index++) {
       makeTree(folder.path, { [`d${index % 50}/f${index}`]: `content ${index}` });
     }
     const seen: FileSyncProgress[] = [];
@@ -303,13 +303,13 @@ describe("sending content", () => {
       engine: receiveTree,
     });
 
-    assert.equal(entries.length, 3050);
+    assert.equal(entries.length, 1250);
     for (const entry of entries) {
       const number = /f(\d+)$/.exec(entry.path)?.[1];
       if (number) assert.equal(entry.content?.toString(), `content ${number}`);
     }
     const bytes = entries.reduce((sum, entry) => sum + (entry.content?.length ?? 0), 0);
-    assert.deepEqual(seen.at(-1), { folder: "c", entries: 3050, files: 3000, bytes, isDone: true });
+    assert.deepEqual(seen.at(-1), { folder: "c", entries: 1250, files: 1200, bytes, isDone: true });
   });
 
   test("sends what a file holds when it is read: vanished, shrunk, grown, replaced", async () => {

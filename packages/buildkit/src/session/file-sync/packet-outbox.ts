@@ -135,13 +135,13 @@ export class PacketOutbox {
     const full = this.#buffer.subarray(0, this.#at);
     this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#at = 0;
-    this.#enqueue(full);
+    void this.#enqueue(full); // failures reach whoever asks for room next
   }
 
   #enqueue(frames: Uint8Array): Promise<void> {
     this.#pending++;
     this.#sent = this.#sent.then(() => this.#send(frames)).finally(() => this.#pending--);
-    this.#sent.catch(() => undefined); // whoever asks for room next gets the error
+    this.#sent.catch(() => undefined);
     return this.#sent;
   }
 
