@@ -62,7 +62,10 @@ async function chooseProject(env: NodeJS.ProcessEnv): Promise<string> {
 /** The names of the steps of examples/hello that a build did not find in the cache. */
 function uncachedSteps(plain: string): string[] {
   const names = new Map(
-    [...plain.matchAll(/^#(\d+) (\[(?!internal\]|depot\])[^\n]*)$/gm)].map((match) => [match[1], match[2] ?? ""]),
+    [...plain.matchAll(/^#(\d+) (\[(?!internal\]|depot\]|context )[^\n]*)$/gm)].map((match) => [
+      match[1],
+      match[2] ?? "",
+    ]),
   );
   const cached = new Set([...plain.matchAll(/^#(\d+) CACHED$/gm)].map((match) => match[1]));
   return [...names].flatMap(([number, name]) => (cached.has(number) ? [] : [name]));
