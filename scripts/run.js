@@ -16,11 +16,13 @@ function installDependencies() {
   const fingerprint = createHash("sha256").update(lock).digest("hex");
   const stamp = join(root, "node_modules/.install-stamp");
   if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint) return;
-  process.stderr.write("installing dependencies (npm ci)…\n");
-  const { status } = spawnSync("npm", ["ci", "--no-progress"], { cwd: root, stdio: ["ignore", 2, 2] });
+  process.stderr.write("installing dependencies (npm install)…\n");
+  // Not npm ci: it refuses a lock file without the binaries of other platforms, which not every registry has.
+  const args = ["install", "--no-save", "--no-progress", "--loglevel=error"];
+  const { status } = spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) {
     process.stderr.write(
-      "error: npm ci failed\nhint: check that this machine reaches its npm registry, then try again\n",
+      "error: npm install failed\nhint: check that this machine reaches its npm registry, then try again\n",
     );
     process.exit(1);
   }
