@@ -2,7 +2,7 @@
 // Starts depot on a Node.js that can run it. This file itself has to run on old ones: nothing in it is younger than 18.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -48,6 +48,12 @@ function findBundle() {
   }
 }
 
+/** Compiled code is kept beside the bundle, if that folder can be written, and never where others may put theirs. */
+function runBundle(bundle) {
+  nodeModule.enableCompileCache?.(join(app, "dist", "compiled"));
+  nodeModule.createRequire(import.meta.url)(bundle);
+}
+
 function giveUp(message) {
   process.stderr.write(`error: ${message}\n`);
   process.exit(1);
@@ -55,13 +61,13 @@ function giveUp(message) {
 
 if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   const bundle = findBundle();
-  if (bundle) createRequire(import.meta.url)(bundle);
+  if (bundle) runBundle(bundle);
   else await import("../src/main.ts");
 } else {
   const node = findPinnedNode();
   if (node) runOn(node);
   else
     giveUp(
-      `depot needs Node.js ${NEEDED_MAJOR} or newer, this is ${process.version}: install it, or run npm ci where depot is`,
+      `depot needs Node.js ${NEEDED_MAJOR} or newer, this is ${process.version}: install it, or run npm install where depot is`,
     );
 }

@@ -1,7 +1,8 @@
 import { homedir, hostname } from "node:os";
-import { systemCodeOf } from "@opendepot/base";
+import { setImmediate } from "node:timers/promises";
+import { type Problem, systemCodeOf } from "@opendepot/base";
 import type { CliContext } from "./cli-context.ts";
-import { stdoutClosed } from "./problems.ts";
+import { stdoutClosed, stdoutUnwritable } from "./problems.ts";
 import { listenForSignals } from "./process-signals.ts";
 import { runCommand } from "./run-command.ts";
 import { printProblem } from "./terminal/print-problem.ts";
@@ -13,9 +14,10 @@ const SHOW_CURSOR = "\x1b[?25h";
 export async function main(): Promise<never> {
   const terminal = createTerminal(process.stdout, process.stderr);
   const stop = listenForSignals(process, () => leave(terminal, 1));
+  let lost: Problem | undefined;
   process.stdout.on("error", (error) => {
-    if (systemCodeOf(error) === "EPIPE") stop.abort(stdoutClosed());
-    else throw error;
+    lost ??= systemCodeOf(error) === "EPIPE" ? stdoutClosed() : stdoutUnwritable(error);
+    stop.abort(lost);
   });
   process.stderr.on("error", () => undefined); // nobody is left to be told
   process.on("uncaughtException", (error) => {
@@ -30,7 +32,10 @@ export async function main(): Promise<never> {
     host: { platform: process.platform, arch: process.arch, name: hostname() },
     signal: stop.signal,
   };
-  return leave(terminal, await runCommand(process.argv.slice(2), context));
+  const exitCode = await runCommand(process.argv.slice(2), context);
+  await setImmediate(); // a failed write to stdout is told of only now
+  if (exitCode === 0 && lost?.code === "stdout_unwritable") printProblem(terminal, lost, { isDebug: false });
+  return leave(terminal, lost ? 1 : exitCode);
 }
 
 /** Ends the process at once, with a terminal that can be used again. */

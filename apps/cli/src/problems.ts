@@ -5,6 +5,7 @@ export type CliProblemCode =
   | "build_arg_invalid"
   | "build_canceled"
   | "build_failed"
+  | "builder_lost"
   | "builder_wait_exceeded"
   | "config_invalid"
   | "config_unwritable"
@@ -29,6 +30,7 @@ export type CliProblemCode =
   | "ssh_invalid"
   | "command_not_yet"
   | "stdout_closed"
+  | "stdout_unwritable"
   | "token_missing";
 
 /** A value that a flag cannot take. */
@@ -137,7 +139,23 @@ export function buildFailed(message: string, hint: string | undefined, cause: un
   return new Problem("build_failed", `failed to solve: ${message}`, { cause, hint });
 }
 
+/** The way to the engine broke in the middle of a build, and did so again when it was made anew. */
+export function builderLost(cause: Error): Problem<CliProblemCode> {
+  return new Problem("builder_lost", cause.message, {
+    cause,
+    hint: "build again: steps that were done come from the cache; depot-server status tells how the builder is",
+  });
+}
+
 /** Nobody reads stdout any more, as when a pipe's other end has gone. Not worth a word. */
 export function stdoutClosed(): Problem<CliProblemCode> {
   return new Problem("stdout_closed", "the reader of stdout has gone");
+}
+
+/** What was asked for could not be written to stdout, as on a full disk. */
+export function stdoutUnwritable(cause: Error): Problem<CliProblemCode> {
+  return new Problem("stdout_unwritable", `cannot write to stdout: ${cause.message}`, {
+    cause,
+    hint: "check where the output goes and whether there is room",
+  });
 }

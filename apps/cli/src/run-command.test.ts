@@ -77,6 +77,13 @@ suite("help and usage", () => {
     assertFails(await run(["build"]), /an argument is missing/, /depot build \[OPTIONS\] PATH/);
   });
 
+  test("--debug is understood with every command and shows where a problem comes from", async () => {
+    const quiet = await run(["build", "missing"]);
+    const debug = await run(["build", "missing", "--debug"]);
+    assert.doesNotMatch(quiet.stderr, /run-command\.ts/);
+    assert.match(debug.stderr, /caused by: [\s\S]*ENOENT/);
+  });
+
   test("what comes later says so", async () => {
     assertFails(await run(["bake", "--print", "x"]), /depot bake is not supported yet/);
     assertFails(await run(["build", "--push", "-t", "a/b", "."]), /--push is not supported yet/);

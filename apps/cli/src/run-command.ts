@@ -9,16 +9,18 @@ import { printProblem } from "./terminal/print-problem.ts";
 const LATER = new Set("bake f pull push pull-token image configure-docker exec registry".split(" "));
 
 /**
- * Runs a command line to its end.
+ * Runs a command line to its end. `--debug`, anywhere on it, is as good as `DEPOT_DEBUG=1`.
  *
  * @returns the exit code: 0 when all went well, 1 for everything else, as in the hosted product
  */
 export async function runCommand(argv: readonly string[], context: CliContext): Promise<number> {
+  const words = argv.filter((word) => word !== "--debug");
+  const isDebug = words.length < argv.length || isSwitchedOn(context.environment, "DEPOT_DEBUG");
+  const environment = isDebug ? { ...context.environment, DEPOT_DEBUG: "1" } : context.environment;
   try {
-    return await dispatch(argv, context);
+    return await dispatch(words, { ...context, environment });
   } catch (thrown) {
     const error: unknown = context.signal.aborted ? context.signal.reason : thrown;
-    const isDebug = isSwitchedOn(context.environment, "DEPOT_DEBUG") || argv.includes("--debug");
     if (!isProblem(error, "stdout_closed"))
       printProblem(context.terminal, error, { isDebug: isDebug || !isProblem(error) });
     return 1;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { type DepotOutcome, runDepot } from "./run-depot.ts";
+import { type DepotOutcome, executable, runDepot } from "./run-depot.ts";
 
 async function openFolder(files: Readonly<Record<string, string>>): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), "depot-cli-"));
@@ -29,6 +30,16 @@ async function serve(listener: RequestListener): Promise<AsyncDisposable & { url
   };
 }
 
+/** The system's Node.js, if it is from 18 up to what depot cannot run on. */
+function olderNode(): string | undefined {
+  for (const path of ["/usr/bin/node", "/usr/local/bin/node"]) {
+    const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8" });
+    const major = Number(/^v(\d+)/.exec(stdout ?? "")?.[1]);
+    if (major >= 18 && major < 24) return path;
+  }
+  return undefined;
+}
+
 /** The error that a command ended with, and that stdout stayed empty. */
 function assertFails(outcome: DepotOutcome, error: RegExp, hint?: RegExp): void {
   assert.equal(outcome.code, 1, outcome.stderr);
@@ -43,6 +54,54 @@ suite("help and usage", () => {
     assert.match(version.stdout, /^depot \d+\.\d+\.\d+\n$/);
     assert.match(help.stdout, /^Usage: {2}depot/);
     assert.deepEqual([version.code, help.code, version.stderr + help.stderr], [0, 0, ""]);
+  });
+});
+
+suite("stdout that takes nothing", () => {
+  test("is an error where it is full, and ends in silence where its reader has gone", {
+    skip: process.platform !== "linux" && "needs /dev/full",
+  }, () => {
+    const shell = (line: string): { status: number | null; stderr: string } =>
+      spawnSync("bash", ["-c", line], {
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], DEPOT: executable, NODE: process.execPath, HOME: "/" },
+      });
+
+    const full = shell('"$NODE" "$DEPOT" --version > /dev/full');
+    const gone = shell('"$NODE" "$DEPOT" build --help | true');
+
+    assert.equal(full.status, 1);
+    assert.match(full.stderr, /^error: cannot write to stdout: ENOSPC/);
+    assert.equal(gone.stderr, "");
+  });
+});
+
+suite("an older Node.js", () => {
+  const older = olderNode();
+
+  test("is told from one that will do, and depot starts on its own", {
+    skip: older === undefined && "this machine has none",
+  }, async () => {
+    const { stdout, code } = await runDepot(["--version"], { node: older ?? "" });
+    assert.deepEqual([stdout.startsWith("depot "), code], [true, 0]);
+    assert.equal((await runDepot(["biuld"], { node: older ?? "" })).code, 1);
+  });
+
+  test("passes signals on", { skip: older === undefined && "this machine has none" }, async () => {
+    await using folder = await openFolder({ Dockerfile: "FROM scratch\n" });
+    const asked = Promise.withResolvers<void>();
+    await using peer = await serve(() => asked.resolve());
+    const { code, stderr } = await runDepot(["build", "."], {
+      node: older ?? "",
+      cwd: folder.path,
+      env: { DEPOT_TOKEN: "t", DEPOT_PROJECT_ID: "p", DEPOT_API_URL: peer.url },
+      onStart: async ({ kill }) => {
+        await asked.promise;
+        kill("SIGTERM");
+      },
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /error: canceled \(SIGTERM\)/);
   });
 });
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { Endpoint } from "@opendepot/buildkit";
+import { setTimeout as sleep } from "node:timers/promises";
+import { dial, type Endpoint } from "@opendepot/buildkit";
 import { startTestEngine, type TestEngine, testBaseImage, testEngineKinds } from "@opendepot/testing";
 import { type DepotOutcome, runDepot } from "./run-depot.ts";
 
@@ -23,6 +25,39 @@ async function openContext(files: Readonly<Record<string, string>>): Promise<Asy
 function addressOf(endpoint: Endpoint): string {
   if (endpoint.kind === "tcp") throw new Error("test engines listen on sockets");
   return `${endpoint.kind}://${endpoint.path}`;
+}
+
+interface CuttableWire extends AsyncDisposable {
+  /** A TCP address that leads to the engine. */
+  readonly address: string;
+  /** Breaks every connection that is open now; new ones work. */
+  cut(): void;
+}
+
+/** A line to the engine that a test can cut. */
+async function openCuttableWire(endpoint: Endpoint): Promise<CuttableWire> {
+  const open = new Set<Socket>();
+  const server = createServer((near) => {
+    void dial(endpoint).then((far) => {
+      open.add(near);
+      near.on("error", () => undefined).on("close", () => far.destroy());
+      far.on("error", () => undefined).on("close", () => near.destroy());
+      near.pipe(far).pipe(near);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const cut = (): void => {
+    for (const socket of open) socket.destroy();
+    open.clear();
+  };
+  return {
+    address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 for (const kind of await testEngineKinds()) {
@@ -125,6 +160,58 @@ for (const kind of await testEngineKinds()) {
       );
       assert.equal(code, 0);
       for (const line of stderr.trim().split("\n")) JSON.parse(line);
+    });
+
+    test("a connection that is lost in the middle is made again, once", async () => {
+      await using context = await openContext({
+        "app/Dockerfile": `${BASE}RUN echo started; sleep 2; echo made > /out.txt\nFROM scratch\nCOPY --from=base /out.txt /\n`,
+      });
+      await using wire = await openCuttableWire(engine.endpoint);
+      const args = ["build", "--progress", "plain", "--buildkit-address", wire.address, "-o", "out", "app"];
+
+      const { code, stderr } = await runDepot(args, {
+        cwd: context.path,
+        onStart: async ({ shows }) => {
+          await shows(" started");
+          wire.cut();
+        },
+      });
+
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /connection to the builder lost, connecting again/);
+      assert.match(stderr, /CANCELED/);
+      assert.equal(await readFile(join(context.path, "out/out.txt"), "utf8"), "made\n");
+    });
+
+    test("a connection that is lost again and again is one clear error", async () => {
+      await using context = await openContext({ "app/Dockerfile": `${BASE}RUN echo started; sleep 5\n` });
+      await using wire = await openCuttableWire(engine.endpoint);
+      const args = [
+        "build",
+        "--progress",
+        "plain",
+        "--buildkit-address",
+        wire.address,
+        "-o",
+        "type=cacheonly",
+        "--no-cache",
+        "app",
+      ];
+
+      const { code, stderr } = await runDepot(args, {
+        cwd: context.path,
+        onStart: async ({ shows }) => {
+          await shows(" started");
+          for (let cuts = 0; cuts < 10; cuts++) {
+            wire.cut();
+            await sleep(300);
+          }
+        },
+      });
+
+      assert.equal(code, 1);
+      assert.equal(stderr.match(/^error: /gm)?.length, 1, stderr);
+      assert.doesNotMatch(stderr, /at .*\.ts:/);
     });
 
     test("an engine that is not there is one clear error", async () => {

@@ -16,27 +16,30 @@ export interface DepotOptions {
   readonly cwd?: string;
   /** Beside a bare environment without any settings of the developer's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: the one that runs the tests. */
+  readonly node?: string;
   /** Default: nothing, closed at once. */
   readonly stdin?: string;
   /** Called with the process once it runs, for signals. */
-  readonly onStart?: (process: RunningDepot) => void;
+  readonly onStart?: (process: RunningDepot) => void | Promise<void>;
 }
 
 /** A `depot` that runs. */
 export interface RunningDepot {
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when stderr has shown `text`. */
+  /** Resolves when stderr has shown `text`, and rejects when the process ends without. */
   shows(text: string): Promise<void>;
   /** Closes our end of its stdout, as a reader does that has seen enough. */
   closeStdout(): void;
 }
 
-const executable = join(import.meta.dirname, "../bin/depot.js");
+/** The launcher, as it is installed. */
+export const executable: string = join(import.meta.dirname, "../bin/depot.js");
 
 /** Runs the real executable, from its sources, to its end. */
 export async function runDepot(args: readonly string[], options: DepotOptions = {}): Promise<DepotOutcome> {
   const startMs = performance.now();
-  const child = spawn(process.execPath, [executable, ...args], {
+  const child = spawn(options.node ?? process.execPath, [executable, ...args], {
     cwd: options.cwd ?? "/",
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", DEPOT_RUN_SOURCES: "1", ...options.env },
   });
@@ -49,17 +52,21 @@ export async function runDepot(args: readonly string[], options: DepotOptions = 
   });
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
-  const shows = (text: string): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  const closed = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+  const shows = async (text: string): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<true>();
     const watch = (): void => {
-      if (stderr.includes(text)) resolve();
+      if (stderr.includes(text)) resolve(true);
     };
     watchers.add(watch);
     watch();
-    return promise;
+    if ((await Promise.race([promise, closed])) !== true) throw new Error(`never showed ${text}:\n${stderr}`);
   };
-  const closed = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
-  options.onStart?.({ kill: (signal) => child.kill(signal), shows, closeStdout: () => child.stdout.destroy() });
-  const code = await closed;
+  const steering = options.onStart?.({
+    kill: (signal) => child.kill(signal),
+    shows,
+    closeStdout: () => child.stdout.destroy(),
+  });
+  const [code] = await Promise.all([closed, steering]);
   return { code, stdout, stderr, tookMs: performance.now() - startMs };
 }

@@ -1,41 +1,40 @@
 import { systemClock } from "@opendepot/base";
-import {
-  openProgress,
-  type ProgressDisplay,
-  renderSourceExcerpt,
-  SolveError,
-  type SolveResult,
-} from "@opendepot/buildkit";
+import type { SolveResult } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
-import { buildFailed } from "../problems.ts";
 import { openServer } from "../server.ts";
 import { findProject } from "../settings/project.ts";
 import { type BuildRequest, resolveBuildRequest } from "./build-request.ts";
 import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "./build-result.ts";
 import { builderArchitecture } from "./builder-platform.ts";
 import { createDirectLease } from "./direct-lease.ts";
-import { failureHint } from "./failure-hint.ts";
 import { checkFlagSupport } from "./flag-support.ts";
 import type { Lease } from "./lease.ts";
-import { runBuild } from "./run-build.ts";
 import { openServerLease } from "./server-lease.ts";
-import { createBuildServices } from "./solve-services.ts";
+import { tellUrl } from "./tell-url.ts";
+
+/** Everything that speaks to an engine takes longer to load than a server takes to answer. */
+const loadEngineSide = (): Promise<typeof import("./engine-side.ts")> => import("./engine-side.ts");
 
 /** Runs `depot build`. */
 export async function runBuildCommand(invocation: Invocation, context: CliContext): Promise<number> {
-  const { terminal } = context;
-  for (const warning of checkFlagSupport(invocation)) terminal.warn(warning);
+  for (const warning of checkFlagSupport(invocation)) context.terminal.warn(warning);
   const request = await resolveBuildRequest(invocation, context);
-  const services = await createBuildServices(request, context);
   if (request.imageIdFile !== undefined) await removeResultFile(request.imageIdFile);
+  // What may be missing on this machine is looked for before a server hears of the build.
+  const isCheckedFirst = request.secrets.length > 0 || request.ssh.length > 0;
+  const checked = isCheckedFirst ? await (await loadEngineSide()).createBuildServices(request, context) : undefined;
   await using cleanup = new AsyncDisposableStack();
-  const lease = await openLease({ invocation, context, request, cleanup });
+  const asked = Promise.withResolvers<void>();
+  const leasing = openLease({ invocation, context, request, cleanup, onAsked: asked.resolve });
+  leasing.catch(() => undefined).finally(asked.resolve); // a failure is thrown below
+  await asked.promise;
+  const { createBuildServices, runOnEngine } = await loadEngineSide();
+  const services = checked ?? (await createBuildServices(request, context));
+  const lease = await leasing;
   warnAboutMissingOutput(request, context);
-  const display = cleanup.use(await openDisplay(request, context));
   const architecture = builderArchitecture(request.platform, context.host);
-  const run = { request, services, lease, display, context, architecture, clock: systemClock };
-  const result = await runBuild(run).catch((error: unknown) => fail(error, request, { context, lease }));
+  const result = await runOnEngine({ request, services, lease, context, architecture, clock: systemClock });
   await tellResult(result, { request, context, lease });
   return 0;
 }
@@ -46,9 +45,11 @@ interface Opening {
   readonly request: BuildRequest;
   /** Takes what has to be closed when the build is over. */
   readonly cleanup: AsyncDisposableStack;
+  /** Called when the server was asked for a build and has not answered yet. */
+  readonly onAsked: () => void;
 }
 
-async function openLease({ invocation, context, request, cleanup }: Opening): Promise<Lease> {
+async function openLease({ invocation, context, request, cleanup, onAsked }: Opening): Promise<Lease> {
   const { environment, signal, terminal } = context;
   const address = invocation.text("buildkit-address") ?? variable(environment, "DEPOT_BUILDKIT_ADDRESS");
   if (address) return createDirectLease(address);
@@ -68,6 +69,7 @@ async function openLease({ invocation, context, request, cleanup }: Opening): Pr
       architecture,
       clock: systemClock,
       signal,
+      onAsked,
     }),
   );
 }
@@ -77,18 +79,6 @@ function warnAboutMissingOutput(request: BuildRequest, { environment, terminal }
   terminal.warn(
     "no output specified: the result only stays in the build cache; use --output to write it to this machine",
   );
-}
-
-async function openDisplay(request: BuildRequest, { environment, terminal }: CliContext): Promise<ProgressDisplay> {
-  const logLines = Number(variable(environment, "BUILDKIT_TTY_LOG_LINES"));
-  return await openProgress({
-    mode: request.progress,
-    stream: terminal.stderr,
-    term: environment["TERM"],
-    noColor: variable(environment, "NO_COLOR") !== undefined,
-    colors: variable(environment, "BUILDKIT_COLORS"),
-    ...(logLines > 0 && { logLines }),
-  });
 }
 
 interface Finished {
@@ -112,20 +102,4 @@ async function tellResult(
   }
   if (request.isQuiet && imageId !== "") context.terminal.print(`${imageId}\n`);
   tellUrl(lease, context);
-}
-
-function tellUrl({ url }: Lease, { environment, terminal }: CliContext): void {
-  if (url === undefined || isSwitchedOn(environment, "DEPOT_NO_SUMMARY_LINK")) return;
-  terminal.note(`\n${terminal.style("bold", "Build summary:")} ${url}`);
-}
-
-/** Shows where in the Dockerfile the build failed and throws what is to be printed as the error. */
-function fail(error: unknown, request: BuildRequest, { context, lease }: Omit<Finished, "request">): never {
-  if (!(error instanceof SolveError)) throw error;
-  for (const source of error.facts.sources) {
-    const excerpt = renderSourceExcerpt(source);
-    if (excerpt !== "" && request.progress !== "rawjson") context.terminal.note(excerpt.trimEnd());
-  }
-  tellUrl(lease, context);
-  throw buildFailed(error.message, failureHint(error.message), error);
 }

@@ -5,7 +5,7 @@ import {
   type CreateBuildResponseJson,
   ProjectApi,
 } from "@opendepot/api";
-import { type Clock, isProblem, Problem, Secret, withTimeout } from "@opendepot/base";
+import { abortable, type Clock, isProblem, Problem, Secret, withTimeout } from "@opendepot/base";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
 import { projectMissing } from "../problems.ts";
 import { unknownProject } from "../unknown-project.ts";
@@ -26,13 +26,19 @@ export interface ServerLeaseOptions {
   readonly architecture: BuilderArchitecture;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called when the server was asked for a build and has not answered yet. */
+  readonly onAsked?: () => void;
 }
 
 /** A server that starts an engine may take its time to say so. */
 const ASK_TIMEOUT_MS = 60_000;
 
+/** A build that never ran, since something on this machine was wrong, is not waited for long. */
+const DISPOSE_LIMIT_MS = 800;
+
 /**
- * Creates a build on the server and keeps it alive with heartbeats until it is finished or disposed of.
+ * Creates a build on the server and keeps it alive with heartbeats until it is finished; disposing cancels it
+ * if it is not.
  *
  * @throws {Problem} `project_missing`, `project_unknown`, those of the API
  */
@@ -42,31 +48,44 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
   const buildId = created.buildId ?? "";
   const token = new Secret(created.buildToken ?? "");
   const platform = architecture === "arm64" ? "BUILDER_PLATFORM_ARM64" : "BUILDER_PLATFORM_AMD64";
+  const ask = (askSignal: AbortSignal): Promise<BuilderAnswer> =>
+    retryTransient({ clock, limitMs: 20_000, signal: askSignal }, async () => {
+      const callOptions = { token, signal: askSignal, timeoutMs: ASK_TIMEOUT_MS };
+      return toAnswer(await api.call(BuildApi.getBuildKitConnection, { buildId, platform }, callOptions));
+    });
+  // Asked for at once, so that the builder wakes while the code that speaks to it is being loaded.
+  let firstAnswer: Promise<BuilderAnswer> | undefined = ask(signal);
+  firstAnswer.catch(() => undefined); // awaited by whoever asks first
   const heartbeats = startHeartbeats({
     clock,
     beat: (beatSignal) => api.call(BuildApi.reportBuildHealth, { buildId, platform }, { token, signal: beatSignal }),
   });
+  let isFinished = false;
+  const finishOnce = async (outcome: BuildOutcome, limitMs: number): Promise<unknown> => {
+    if (isFinished) return undefined;
+    isFinished = true;
+    await heartbeats[Symbol.asyncDispose]();
+    return await finish({ api, token, buildId, clock }, outcome, limitMs);
+  };
   return {
     buildId,
     projectId: created.projectId || options.projectId,
     url: created.buildUrl || undefined,
     canceled: heartbeats.canceled,
-    askForBuilder: (askSignal) =>
-      retryTransient({ clock, limitMs: 20_000, signal: askSignal }, async () => {
-        const options = { token, signal: askSignal, timeoutMs: ASK_TIMEOUT_MS };
-        return toAnswer(await api.call(BuildApi.getBuildKitConnection, { buildId, platform }, options));
-      }),
-    report: async (status) => await report({ api, token, buildId, status, signal }),
-    finish: async (outcome, limitMs) => {
-      await heartbeats[Symbol.asyncDispose]();
-      return await finish({ api, token, buildId, clock }, outcome, limitMs);
+    askForBuilder: async (askSignal) => {
+      const answer = firstAnswer ?? ask(askSignal);
+      firstAnswer = undefined;
+      return await abortable(answer, askSignal);
     },
-    [Symbol.asyncDispose]: () => heartbeats[Symbol.asyncDispose](),
+    report: async (status) => await report({ api, token, buildId, status, signal }),
+    finish: finishOnce,
+    [Symbol.asyncDispose]: async () => void (await finishOnce({ kind: "canceled" }, DISPOSE_LIMIT_MS)),
   };
 }
 
-async function createBuild({ api, projectId, request, signal }: ServerLeaseOptions): Promise<CreateBuildResponseJson> {
-  const { output, tags, target } = request;
+async function createBuild(options: ServerLeaseOptions): Promise<CreateBuildResponseJson> {
+  const { api, projectId, signal } = options;
+  const { output, tags, target } = options.request;
   const outputs = output ? [{ kind: output.exporter, attributes: { ...output.attributes } }] : [];
   const option: BuildOptionsJson = {
     command: "COMMAND_BUILD",
@@ -75,11 +94,10 @@ async function createBuild({ api, projectId, request, signal }: ServerLeaseOptio
     ...(target === undefined ? {} : { targetName: target }),
   };
   try {
-    return await api.call(
-      BuildApi.createBuild,
-      { ...(projectId && { projectId }), options: [option], requiredEngine: { buildkit: {} } },
-      { signal },
-    );
+    const request = { ...(projectId && { projectId }), options: [option], requiredEngine: { buildkit: {} } };
+    const creating = api.call(BuildApi.createBuild, request, { signal });
+    setImmediate(() => setImmediate(() => options.onAsked?.())); // by then the request is on its way
+    return await creating;
   } catch (error) {
     throw await explainMissingProject(error, { api, projectId, signal });
   }

@@ -11,6 +11,7 @@ import type { Platform } from "@opendepot/oci";
 import { emulationNote } from "./builder-platform.ts";
 import { dockerConfigFolder, readProxyArgs, withProxyArgs } from "./docker-config.ts";
 import type { BuildRun } from "./run-build.ts";
+import { createRunningSteps } from "./running-steps.ts";
 import { type SolveRequest, toSolveRequest } from "./solve-request.ts";
 import type { StepRecord } from "./step-record.ts";
 import { readVcsAttrs } from "./vcs.ts";
@@ -58,8 +59,10 @@ async function prepare({ request, context }: BuilderRun): Promise<SolveRequest> 
 
 async function connectAndSolve(run: BuilderRun, preparing: Promise<SolveRequest>): Promise<SolveResult> {
   const { architecture, lease, clock, signal } = run;
-  const endpoint = await step(run, `[depot] launching ${architecture} machine`, () =>
-    waitForBuilder(lease, { clock, signal }),
+  const [endpoint] = await step(
+    run,
+    `[depot] launching ${architecture} machine`,
+    () => Promise.all([waitForBuilder(lease, { clock, signal }), import("node:http2")]), // loads while the builder wakes
   );
   await using client = await step(run, `[depot] connecting to ${architecture} machine`, () =>
     openBuildkit(endpoint, { signal }),
@@ -80,8 +83,13 @@ async function connectAndSolve(run: BuilderRun, preparing: Promise<SolveRequest>
 async function solveOnce(run: BuilderRun, client: BuildkitClient, request: SolveRequest): Promise<SolveResult> {
   const { folders, ...input } = request;
   const services = run.services.forSolve(folders);
-  const onStatus = run.display.update.bind(run.display);
-  return await solve(client, { ...input, services }, { signal: run.signal, onStatus });
+  const steps = createRunningSteps(run.display);
+  try {
+    return await solve(client, { ...input, services }, { signal: run.signal, onStatus: steps.update });
+  } catch (error) {
+    if (isConnectionLost(error)) steps.cancel(run.clock.now());
+    throw error;
+  }
 }
 
 /** Runs `work` as a step of our own. */

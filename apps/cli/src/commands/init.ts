@@ -61,7 +61,7 @@ async function chooseProject(invocation: Invocation, context: CliContext, server
   for (const project of projects)
     context.terminal.note(`  ${project.id}  ${project.name ?? ""} (${project.orgName ?? ""})`);
   const answer = (await ask("Project ID: ", context))?.trim();
-  if (!answer) throw projectMissing();
+  if (!answer) throw projectMissing(projects);
   if (!projects.some((project) => project.id === answer)) throw unknownProject(answer, projects);
   return answer;
 }

@@ -21,7 +21,7 @@ export const rootCommand: Command<CliContext> = {
   ],
   flags: [
     { name: "version", short: "v", kind: "switch", summary: "Print the version and exit" },
-    { name: "debug", short: "D", kind: "switch", summary: "Show stacks of errors", isHidden: true },
+    { name: "debug", kind: "switch", summary: "With any command: show all of each error and warning" },
   ],
   subcommands: [
     buildCommand,
