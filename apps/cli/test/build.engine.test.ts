@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { startTestServer, type TestServer, testBaseImage, testEngineKinds } from "@opendepot/testing";
+import { startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
+import { BASE, openContext } from "./open-context.ts";
 import { type DepotOptions, type DepotOutcome, runDepot } from "./run-depot.ts";
-
-const BASE = 'FROM scratch AS base\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox","--install","-s","/bin"]\n';
-
-/** A folder with a static busybox and the given files. */
-async function openContext(files: Readonly<Record<string, string>>): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "depot-build-"));
-  await copyFile(join(await testBaseImage(), "busybox"), join(path, "busybox"));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(join(path, name, ".."), { recursive: true });
-    await writeFile(join(path, name), text);
-  }
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}
 
 for (const engine of await testEngineKinds()) {
   suite(`depot build through a server with ${engine}`, () => {

@@ -1,6 +1,6 @@
 import {
   type BuildkitClient,
-  GrpcCode,
+  ConnectionLostError,
   GrpcError,
   openBuildkit,
   openStep,
@@ -30,8 +30,9 @@ const MAX_GRAPH_RETRIES = 5;
 const GRAPH_PAUSE_MS = 100;
 
 /**
- * Finds the builder and solves on it. A connection that is lost in the middle is made once more, provided that the
- * server still gives out the builder; then the steps that were done come from the cache.
+ * Finds the builder and solves on it. A connection that is lost in the middle, as when the server is restarted, is made
+ * once more, provided that the server still gives out the builder; then the steps that were done come from the cache.
+ * An engine that died is told by the gateway over a connection that stands: that ends the build.
  */
 export async function solveOnBuilder(run: BuilderRun): Promise<SolveResult> {
   const preparing = prepare(run);
@@ -115,5 +116,5 @@ async function noteEmulation(run: BuilderRun, client: BuildkitClient): Promise<v
 }
 
 function isConnectionLost(error: unknown): boolean {
-  return error instanceof GrpcError && error.code === GrpcCode.unavailable;
+  return error instanceof ConnectionLostError;
 }
