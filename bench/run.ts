@@ -6,8 +6,9 @@
  *   npm run bench -- --rounds 3       fewer runs of each contender
  *   npm run bench -- --small          contexts of a tenth of the size
  *
- * Prints a table and writes `bench/results/latest.json`. Needs `buildkitd` and `runc` on PATH
- * (`scripts/install-buildkitd.sh FOLDER` builds the first) and root.
+ * Prints a table for each piece of work and writes `bench/results/latest.json`. Needs `buildkitd` and `runc` on PATH
+ * (`scripts/install-buildkitd.sh FOLDER` builds the first) and root. With `TMPDIR` in memory (`/dev/shm`), contexts measure the
+ * programs rather than the disk.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,8 +29,13 @@ const sizes = values.small
 
 await bundleCli();
 const rows: Row[] = [];
+const collect = (found: Row[]): void => {
+  rows.push(...found);
+  process.stdout.write(`${renderTable(found)}\n`); // as soon as it is known: the whole takes a while
+};
 await using world = await openWorld();
-if (wants("P1", "P6")) rows.push(...(await benchCachedRebuild(world, rounds(15))));
-if (wants("P2", "gateway")) rows.push(...(await benchContexts(world, rounds(3), sizes)));
-process.stdout.write(`${renderTable(rows)}\n`);
+if (wants("P1", "P6")) collect(await benchCachedRebuild(world, rounds(15)));
+if (wants("P2", "gateway")) {
+  for await (const found of benchContexts(world, rounds(3), sizes)) collect(found);
+}
 writeJson(join(import.meta.dirname, "results/latest.json"), rows);

@@ -33,7 +33,7 @@ export async function openWorld(): Promise<World> {
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
   const server = cleanup.use(await startTestServer({ engine: "buildkitd", flags: ["--idle-timeout", "never"] }));
   const environment = { HOME: folder, PATH: process.env["PATH"], DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
-  const depot = [process.execPath, join(root, "apps/cli/dist/depot.cjs")];
+  const depot = [process.execPath, join(root, "apps/cli/bin/depot.js")]; // as installed: the launcher, then the bundle
   const project = await createProject(depot, environment);
   const hello = await writeHello(folder);
 

@@ -14,7 +14,7 @@ export interface ContextSizes {
 const NAMED = ["buildx", "direct", "served"] as const;
 
 /** P2: contexts of one big file and of many small ones; all of it sent, one file changed, nothing changed. */
-export async function benchContexts(world: World, rounds: number, sizes: ContextSizes): Promise<Row[]> {
+export async function* benchContexts(world: World, rounds: number, sizes: ContextSizes): AsyncGenerator<Row[]> {
   const big = join(world.folder, "big");
   const many = join(world.folder, "many");
   await writeBigFile(big, sizes.bigFileBytes);
@@ -36,12 +36,10 @@ export async function benchContexts(world: World, rounds: number, sizes: Context
     const rows = rowsAgainst({ name: "P2", work, peer: NAMES.buildx, wall: 0.9, cpu: 0.6 }, costs);
     return folder === big ? [...rows, gatewayRow(work, costs)] : rows;
   };
-  return [
-    ...(await measure(`context of one file of ${Math.round(sizes.bigFileBytes / 1024 ** 2)} MiB`, big, empty)),
-    ...(await measure(`context of ${sizes.files} files`, many, empty)),
-    ...(await measure(`one of ${sizes.files} files changed`, many, edit)),
-    ...(await measure(`none of ${sizes.files} files changed`, many)),
-  ];
+  yield await measure(`context of one file of ${Math.round(sizes.bigFileBytes / 1024 ** 2)} MiB`, big, empty);
+  yield await measure(`context of ${sizes.files} files`, many, empty);
+  yield await measure(`one of ${sizes.files} files changed`, many, edit);
+  yield await measure(`none of ${sizes.files} files changed`, many);
 }
 
 /** What the gateway adds to a large upload of the same client. */

@@ -35,7 +35,9 @@ for (const engine of await testEngineKinds()) {
     test("an engine that dies is one clear error within two seconds, and the next build finds the cache", async () => {
       await using server = await startTestServer({ engine });
       const depot = await openProject(server);
-      await using context = await openContext({ Dockerfile: `${BASE}FROM base\nRUN echo kept\nRUN echo started; sleep 60\n` });
+      await using context = await openContext({
+        Dockerfile: `${BASE}FROM base\nRUN echo kept\nRUN echo started; sleep 60\n`,
+      });
       let crashedMs = 0;
 
       const died = await depot(build, {

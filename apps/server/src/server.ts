@@ -9,6 +9,7 @@ import { issueToken, type TokenRequest } from "./admin-tokens.ts";
 import type { Addresses, ApiDeps } from "./api/deps.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { BuilderPool } from "./builders/pool.ts";
+import { BuildCertificates } from "./builds/certificates.ts";
 import { cutBuilds } from "./builds/cut.ts";
 import { BuildEnds } from "./builds/ends.ts";
 import { StartFailures } from "./builds/start-failures.ts";
@@ -184,7 +185,9 @@ function createApiDeps(made: {
   const { builds, leases, projects } = stores;
   const { ends, failures, pool, recorder, metrics } = core;
   return {
-    ...{ stores, pool, recorder, clock, logger, addresses: made.addresses, authority: made.authority },
+    ...{ stores, pool, recorder, clock, logger, addresses: made.addresses },
+    caPem: made.authority.caPem,
+    certificates: new BuildCertificates(made.authority),
     create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },
     connect: { leases, pool, failures, clock, holdMs: HOLD_MS },
     finish: { builds, ends, failures, clock, logger, onEnded: (state) => metrics.countEnded(state) },

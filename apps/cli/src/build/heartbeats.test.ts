@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isProblem, systemClock } from "@opendepot/base";
 import { startHeartbeats } from "./heartbeats.ts";
 
-test("heartbeats come at once and go on, whatever happens to one", async () => {
+test("heartbeats go on, whatever happens to one", async () => {
   let beats = 0;
   await using _ = startHeartbeats({
     clock: systemClock,
@@ -23,7 +23,7 @@ test("the build is canceled when the time that the server names has come, and no
   const cancelsAt = new Date(Date.now() + 60).toISOString();
   await using heartbeats = startHeartbeats({
     clock: systemClock,
-    intervalMs: 10_000,
+    intervalMs: 10,
     beat: async () => ({ cancelsAt }),
   });
 

@@ -15,11 +15,12 @@ export interface Heartbeats extends AsyncDisposable {
   readonly canceled: AbortSignal;
 }
 
-/** Sends a heartbeat at once and then at every interval. */
+/** Sends a heartbeat at every interval; the first one after an interval, as most builds are over by then. */
 export function startHeartbeats({ clock, intervalMs = 5_000, beat }: HeartbeatOptions): Heartbeats {
   const stop = new AbortController();
   const canceled = new AbortController();
   const loop = async (): Promise<void> => {
+    await clock.sleep(intervalMs, stop.signal);
     while (!stop.signal.aborted) {
       const { cancelsAt } = await beat(stop.signal).catch(() => ({ cancelsAt: undefined }));
       const leftMs = cancelsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(cancelsAt) - clock.now().getTime();

@@ -56,6 +56,7 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
   // Asked for at once, so that the builder wakes while the code that speaks to it is being loaded.
   let firstAnswer: Promise<BuilderAnswer> | undefined = ask(signal);
   firstAnswer.catch(() => undefined); // awaited by whoever asks first
+  setImmediate(warmUpTls); // the request is on its way
   const heartbeats = startHeartbeats({
     clock,
     beat: (beatSignal) => api.call(BuildApi.reportBuildHealth, { buildId, platform }, { token, signal: beatSignal }),
@@ -81,6 +82,11 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     finish: finishOnce,
     [Symbol.asyncDispose]: async () => void (await finishOnce({ kind: "canceled" }, DISPOSE_LIMIT_MS)),
   };
+}
+
+/** The first TLS context of a process takes ten times as long as later ones: it is made while the server answers. */
+function warmUpTls(): void {
+  void import("node:tls").then(({ createSecureContext }) => createSecureContext({ ca: [], minVersion: "TLSv1.3" }));
 }
 
 async function createBuild(options: ServerLeaseOptions): Promise<CreateBuildResponseJson> {

@@ -27,11 +27,14 @@ export function cliBuilds(
   "createBuild" | "getBuild" | "getBuildKitConnection" | "reportBuildHealth" | "finishBuild" | "listBuilds"
 > {
   const { stores, addresses } = deps;
+  const certificateEnd = ({ createdAt }: Pick<Build, "createdAt">): Date =>
+    new Date(createdAt.getTime() + deps.create.maxBuildMs);
   return {
     async createBuild({ projectId, options, requiredEngine }, context) {
       if (requiredEngine?.engine.case === "dagger") throw notAvailableYet("the Dagger engine");
       if (options.some((target) => target.save)) throw notAvailableYet("saving images in the built-in registry");
       const created = await createBuild(deps.create, callerOf(context), { projectId, targets: options.map(toTarget) });
+      deps.certificates.prepare({ buildId: created.id, expiresAt: certificateEnd(created) });
       return {
         buildId: created.id,
         buildToken: created.token.reveal(),
@@ -53,8 +56,7 @@ export function cliBuilds(
       if (connection.kind === "pending") {
         return { connection: { case: "pending", value: { waitMs: connection.waitMs } } };
       }
-      const expiresAt = new Date(build.createdAt.getTime() + deps.create.maxBuildMs);
-      const { certPem, keyPem } = await deps.authority.issueClient({ buildId, expiresAt });
+      const { certPem, keyPem } = await deps.certificates.of({ buildId, expiresAt: certificateEnd(build) });
       return {
         connection: {
           case: "active",
@@ -62,7 +64,7 @@ export function cliBuilds(
             endpoint: addresses.gateway,
             serverName: serverNameOf(connection.builder.id),
             cert: { cert: certPem, key: keyPem },
-            caCert: { cert: deps.authority.caPem, key: "" },
+            caCert: { cert: deps.caPem, key: "" },
             compressor: { case: "identity", value: {} },
           },
         },
@@ -78,6 +80,7 @@ export function cliBuilds(
 
     async finishBuild({ buildId, result }, context) {
       await findBuild(stores.builds, callerOf(context), buildId);
+      deps.certificates.forget(buildId);
       await finishBuild(deps.finish, buildId, toEnd(result));
       return {};
     },

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@opendepot/base";
-import type { Authority } from "@opendepot/gateway";
 import type { BuilderPool } from "../builders/pool.ts";
+import type { BuildCertificates } from "../builds/certificates.ts";
 import type { ConnectDeps } from "../builds/connect.ts";
 import type { CreateBuildDeps } from "../builds/create.ts";
 import type { FinishDeps } from "../builds/finish.ts";
@@ -20,7 +20,8 @@ export interface ApiDeps {
   readonly stores: Stores;
   readonly pool: BuilderPool;
   readonly recorder: StatusRecorder;
-  readonly authority: Authority;
+  readonly caPem: string;
+  readonly certificates: BuildCertificates;
   readonly create: CreateBuildDeps;
   readonly connect: ConnectDeps;
   readonly finish: FinishDeps;

@@ -23,6 +23,7 @@ export interface CreatedBuild {
   readonly id: string;
   readonly project: Project;
   readonly token: Secret;
+  readonly createdAt: Date;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function createBuild(
   const { text, hash } = createToken("build");
   const token = { id: newLongId(), hash, expiresAt: new Date(now.getTime() + deps.maxBuildMs) };
   await deps.builds.insert({ id, projectId: project.id, targets: request.targets, token, now });
-  return { id, project, token: text };
+  return { id, project, token: text, createdAt: now };
 }
 
 async function chooseProject(deps: CreateBuildDeps, principal: Principal, id: string | undefined): Promise<Project> {

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runProgram, startTestServer, testEngineKinds } from "@opendepot/testing";
+
+const root = join(import.meta.dirname, "..");
+const depot = [process.execPath, join(root, "apps/cli/bin/depot.js")];
+
+/** The `depot …` lines of the README's shell examples, without their comments. */
+async function readExamples(): Promise<string[]> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+  const lines = blocks.flatMap((block) => block.split("\n")).map((line) => line.replace(/\s+#.*/, ""));
+  return lines.filter((line) => line.startsWith("depot "));
+}
+
+test("the README's commands do what it says, in its order", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "od-readme-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY greeting.txt /\n");
+  await writeFile(join(folder, "greeting.txt"), "hello\n");
+  const [engine = "buildkitd"] = await testEngineKinds();
+  await using server = await startTestServer({ engine });
+  const env = { PATH: process.env["PATH"], HOME: folder, DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
+  const examples = await readExamples();
+  assert.ok(examples.length >= 4, examples.join("\n"));
+
+  let project = "";
+  for (const line of examples) {
+    const args = line.split(/\s+/).slice(1).map((word) => (word === "PROJECT" ? project : word));
+    const { code, stdout, stderr } = await runProgram([...depot, ...args], { cwd: folder, env });
+    assert.equal(code, 0, `${line}\n${stderr}`);
+    project ||= /Project ID:\s+(\S+)/.exec(stdout)?.[1] ?? "";
+  }
+
+  assert.equal(await readFile(join(folder, "out/greeting.txt"), "utf8"), "hello\n");
+  assert.equal(JSON.parse(await readFile(join(folder, "depot.json"), "utf8")).id, project);
+});
