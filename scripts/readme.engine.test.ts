@@ -29,7 +29,10 @@ test("the README's commands do what it says, in its order", async (context) => {
 
   let project = "";
   for (const line of examples) {
-    const args = line.split(/\s+/).slice(1).map((word) => (word === "PROJECT" ? project : word));
+    const args = line
+      .split(/\s+/)
+      .slice(1)
+      .map((word) => (word === "PROJECT" ? project : word));
     const { code, stdout, stderr } = await runProgram([...depot, ...args], { cwd: folder, env });
     assert.equal(code, 0, `${line}\n${stderr}`);
     project ||= /Project ID:\s+(\S+)/.exec(stdout)?.[1] ?? "";

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { messageOf } from "@opendepot/base";
 import { type Candidate, findCandidates } from "./binary-candidates.ts";
 import type { BinarySources } from "./options.ts";
-import type { OsUser } from "./os-user.ts";
 import { copyBinaries, installDirs } from "./private-copy.ts";
 import { postgresMissing, postgresUnusable } from "./problems.ts";
+import type { OsUser } from "./run-program.ts";
 import { runProgram } from "./run-program.ts";
 
 const oldestMajor = 15;

@@ -2,8 +2,8 @@ import { lchown, lstat, mkdir, open, readdir, readFile, rename, rm } from "node:
 import { join } from "node:path";
 import type { Logger } from "@opendepot/base";
 import type { Binaries } from "./binaries.ts";
-import type { OsUser } from "./os-user.ts";
 import { dataDirCorrupted, versionMismatch } from "./problems.ts";
+import type { OsUser } from "./run-program.ts";
 import { runProgram } from "./run-program.ts";
 import { explainFailure } from "./start-failure.ts";
 

@@ -1,14 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { type Logger, messageOf } from "@opendepot/base";
 import { noOperatingSystemUser } from "./problems.ts";
-import { runProgram } from "./run-program.ts";
-
-/** A user of the operating system. */
-export interface OsUser {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-}
+import { type OsUser, runProgram } from "./run-program.ts";
 
 /** Where {@link chooseUser} looks and reports. */
 export interface ChooseUserOptions {

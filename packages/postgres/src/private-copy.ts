@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { chmod, constants, copyFile, cp, mkdir, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { systemCodeOf } from "@opendepot/base";
-import type { OsUser } from "./os-user.ts";
+import type { OsUser } from "./run-program.ts";
 
 const systemDirs = ["/var/lib/opendepot", "/usr/local/lib/opendepot", "/opt/opendepot"];
 

@@ -1,9 +1,15 @@
 import { spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { onAbort } from "@opendepot/base";
-import type { OsUser } from "./os-user.ts";
 
 const keptOutput = 64 * 1024;
+
+/** A user of the operating system. */
+export interface OsUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** How {@link runProgram} starts the program. */
 export interface RunOptions {

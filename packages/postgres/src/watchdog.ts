@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { abortable } from "@opendepot/base";
-import type { OsUser } from "./os-user.ts";
+import type { OsUser } from "./run-program.ts";
 import { asUser, plainEnvironment } from "./run-program.ts";
 import type { ServerProcess } from "./server-process.ts";
 

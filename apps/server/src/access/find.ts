@@ -1,7 +1,7 @@
-import { buildNotFound, projectNotFound } from "../problems.ts";
+import { buildNotFound, notPermitted, projectNotFound } from "../problems.ts";
 import type { Build, BuildStore } from "../store/builds.ts";
 import type { Project, ProjectStore } from "../store/projects.ts";
-import { mayUseBuild, mayUseProject, type Principal } from "./principal.ts";
+import { mayManageProjects, mayUseBuild, mayUseProject, type Principal } from "./principal.ts";
 
 /**
  * The project, if the caller may use it. One that the caller may not see does not exist for it.
@@ -15,6 +15,21 @@ export async function findProject(
 ): Promise<Project> {
   const project = await projects.find(id);
   if (!project || !mayUseProject(principal, project)) throw projectNotFound(id);
+  return project;
+}
+
+/**
+ * The project, if the caller may change it.
+ *
+ * @throws {Problem} `project_not_found`, `not_permitted`
+ */
+export async function findManagedProject(
+  projects: Pick<ProjectStore, "find">,
+  principal: Principal,
+  id: string,
+): Promise<Project> {
+  const project = await findProject(projects, principal, id);
+  if (!mayManageProjects(principal, project.organizationId)) throw notPermitted(`change project ${id}`);
   return project;
 }
 

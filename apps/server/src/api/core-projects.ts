@@ -1,7 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { coreProjectV1 } from "@opendepot/api/services";
-import { findProject, listProjects } from "../access/find.ts";
+import { findManagedProject, findProject, listProjects } from "../access/find.ts";
 import { isInOrganization, mayManageProjects, type Principal } from "../access/principal.ts";
 import { notPermitted, organizationNotFound } from "../problems.ts";
 import { createProject, deleteProject, type ProjectDeps, updateProject } from "../projects.ts";
@@ -34,13 +34,13 @@ export function coreProjects(deps: ApiDeps): Partial<Service> {
     },
 
     async updateProject({ projectId, name, regionId, cachePolicy, hardware }, context) {
-      const project = await findManaged(deps, callerOf(context), projectId);
+      const project = await findManagedProject(deps.stores.projects, callerOf(context), projectId);
       const changes = { name, region: regionId || undefined, hardware, ...toPolicy(cachePolicy) };
       return { project: toWire(await updateProject(domain, project, changes)) };
     },
 
     async deleteProject({ projectId }, context) {
-      await deleteProject(domain, await findManaged(deps, callerOf(context), projectId));
+      await deleteProject(domain, await findManagedProject(deps.stores.projects, callerOf(context), projectId));
       return {};
     },
 
@@ -50,17 +50,6 @@ export function coreProjects(deps: ApiDeps): Partial<Service> {
       return {};
     },
   };
-}
-
-/**
- * The project, if the caller may change it.
- *
- * @throws {Problem} `project_not_found`, `not_permitted`
- */
-export async function findManaged(deps: ApiDeps, caller: Principal, projectId: string): Promise<Project> {
-  const project = await findProject(deps.stores.projects, caller, projectId);
-  if (!mayManageProjects(caller, project.organizationId)) throw notPermitted(`change project ${projectId}`);
-  return project;
 }
 
 function chooseOrganization(caller: Principal, asked: string | undefined): string {

@@ -1,12 +1,12 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { coreProjectV1 } from "@opendepot/api/services";
+import { findManagedProject } from "../access/find.ts";
 import type { Principal } from "../access/principal.ts";
 import { createToken } from "../access/token.ts";
 import { newLongId } from "../ids.ts";
 import { tokenNotFound } from "../problems.ts";
 import type { TokenRecord } from "../store/tokens.ts";
 import { callerOf } from "./caller.ts";
-import { findManaged } from "./core-projects.ts";
 import type { ApiDeps } from "./deps.ts";
 
 type Service = ServiceImpl<typeof coreProjectV1.ProjectService>;
@@ -18,13 +18,13 @@ export function projectTokens(
   const { tokens } = deps.stores;
   return {
     async listTokens({ projectId }, context) {
-      await findManaged(deps, callerOf(context), projectId);
+      await findManagedProject(deps.stores.projects, callerOf(context), projectId);
       const listed = await tokens.listOfProject(projectId);
       return { tokens: listed.map(({ id, description }) => ({ tokenId: id, description })) };
     },
 
     async createToken({ projectId, description }, context) {
-      await findManaged(deps, callerOf(context), projectId);
+      await findManagedProject(deps.stores.projects, callerOf(context), projectId);
       const { text, hash } = createToken("project");
       const subject = { kind: "project", id: projectId } as const;
       const token = { id: newLongId(), hash, subject, description: clean(description), now: deps.clock.now() };
@@ -49,7 +49,7 @@ export function projectTokens(
 async function findToken(deps: ApiDeps, caller: Principal, id: string): Promise<TokenRecord> {
   const token = await deps.stores.tokens.find(id);
   if (!token?.projectId || token.revokedAt) throw tokenNotFound(id);
-  await findManaged(deps, caller, token.projectId);
+  await findManagedProject(deps.stores.projects, caller, token.projectId);
   return token;
 }
 
