@@ -52,13 +52,16 @@ export async function testEngineKinds(): Promise<readonly EngineKind[]> {
 }
 
 /**
- * Makes sure that the engines of {@link testEngineKinds} are there, so that no test has to wait for an installation.
+ * Makes sure that the engines of {@link testEngineKinds} are there, so that no test has to wait for an installation, and
+ * puts their tools at the end of this process's PATH, for the test processes to come.
  *
  * @throws {Problem} `engine_missing`, `engine_install_failed`
  */
 export async function prepareTestEngines(onLine: (line: string) => void): Promise<readonly EngineKind[]> {
   const kinds = await testEngineKinds();
   for (const kind of kinds) await findTestEngine(kind, AbortSignal.timeout(INSTALL_MS), onLine);
+  // What was installed beside the engines, such as runc, would otherwise be installed again for each server under test.
+  process.env["PATH"] = `${process.env["PATH"]}${path.delimiter}${path.join(cacheFolder, "engine/tools/bin")}`;
   return kinds;
 }
 

@@ -1,14 +1,18 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { isProblem, messageOf } from "@opendepot/base";
 import { findExecutable } from "../host/executable.ts";
 import { holdHostLock } from "../host/host-lock.ts";
-import { engineInstallFailed } from "../problems.ts";
+import { diskFull, engineInstallFailed } from "../problems.ts";
 import { type Apt, openApt, unpackPackages } from "./apt.ts";
 import { type AptRunOptions, archiveKeyring, otherSuite, systemSources } from "./apt-sources.ts";
 import { type Distribution, detectDistribution } from "./distribution.ts";
 
 const RECORD = ".packages.json";
+/** Room for the package lists alone; without it apt says that there is no such package. */
+const LISTS_BYTES = 64 * 1024 * 1024;
+/** How Node, apt and dpkg say that a disk is full. */
+const NO_SPACE = /ENOSPC|EDQUOT|No space left on device|enough free space/;
 
 /** Packages that are wanted, unpacked, in a folder. */
 export interface DebianPackagesOptions {
@@ -42,7 +46,7 @@ export type PackageVersions = ReadonlyMap<string, string>;
  *
  * Quick when the folder holds these packages already; safe to call in several processes at once.
  *
- * @throws {Problem} `engine_install_failed`
+ * @throws {Problem} `engine_install_failed`, `disk_full`
  */
 export async function fetchDebianPackages(options: DebianPackagesOptions): Promise<PackageVersions> {
   const present = await readRecord(options);
@@ -52,6 +56,8 @@ export async function fetchDebianPackages(options: DebianPackagesOptions): Promi
     return (await readRecord(options)) ?? (await fetchInto(options));
   } catch (cause) {
     options.signal.throwIfAborted();
+    if (isProblem(cause, "disk_full")) throw cause;
+    if (NO_SPACE.test(messageOf(cause))) throw diskFull(options.into, cause);
     if (isProblem(cause, "engine_install_failed")) throw cause;
     throw engineInstallFailed(`${options.names.join(", ")}: ${messageOf(cause)}`, { cause });
   }
@@ -70,6 +76,8 @@ export async function packagesUnavailable(searchPath: string): Promise<string | 
 async function fetchInto(options: DebianPackagesOptions): Promise<PackageVersions> {
   const parent = path.dirname(options.into);
   await mkdir(parent, { recursive: true, mode: 0o755 });
+  const { bavail, bsize } = await statfs(parent);
+  if (bavail * bsize < LISTS_BYTES) throw diskFull(parent);
   const workDir = await mkdtemp(path.join(parent, ".fetch-"));
   try {
     const run: AptRunOptions = { path: options.path, env: options.env ?? {}, signal: options.signal };
