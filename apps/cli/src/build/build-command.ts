@@ -2,19 +2,19 @@ import { systemClock } from "@opendepot/base";
 import type { SolveResult } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
+import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "../run/build-result.ts";
+import { builderArchitecture } from "../run/builder-platform.ts";
+import { createDirectLease } from "../run/direct-lease.ts";
+import type { Lease } from "../run/lease.ts";
+import { openServerLease } from "../run/server-lease.ts";
+import { tellUrl } from "../run/tell-url.ts";
 import { openServer } from "../server.ts";
 import { findProject } from "../settings/project.ts";
 import { type BuildRequest, resolveBuildRequest } from "./build-request.ts";
-import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "./build-result.ts";
-import { builderArchitecture } from "./builder-platform.ts";
-import { createDirectLease } from "./direct-lease.ts";
 import { checkFlagSupport } from "./flag-support.ts";
-import type { Lease } from "./lease.ts";
-import { openServerLease } from "./server-lease.ts";
-import { tellUrl } from "./tell-url.ts";
 
 /** Everything that speaks to an engine takes longer to load than a server takes to answer. */
-const loadEngineSide = (): Promise<typeof import("./engine-side.ts")> => import("./engine-side.ts");
+const loadEngineSide = (): Promise<typeof import("../run/engine-side.ts")> => import("../run/engine-side.ts");
 
 /** Runs `depot build`. */
 export async function runBuildCommand(invocation: Invocation, context: CliContext): Promise<number> {

@@ -4,16 +4,16 @@ import type { Invocation } from "@opendepot/command";
 import { formatReference, type Platform, parsePlatform, parseReference } from "@opendepot/oci";
 import { type CliContext, type Environment, variable } from "../cli-context.ts";
 import { flagConflict, flagNotYet, flagValueInvalid } from "../problems.ts";
-import { type BuildContext, resolveContext } from "./context.ts";
-import { parseContextNames } from "./context-names.ts";
-import { parseExtraHosts } from "./extra-hosts.ts";
-import { parseKeyValues } from "./key-values.ts";
-import { outputMultiple, parseOutput, type ResolvedOutput, resolveOutput } from "./outputs.ts";
+import { type BuildContext, resolveContext } from "../target/context.ts";
+import { parseContextNames } from "../target/context-names.ts";
+import { parseExtraHosts } from "../target/extra-hosts.ts";
+import { parseKeyValues } from "../target/key-values.ts";
+import { outputMultiple, parseOutput, type ResolvedOutput, resolveOutput } from "../target/outputs.ts";
+import { parseSecrets, resolveSecrets } from "../target/secrets.ts";
+import { parseSize } from "../target/sizes.ts";
+import { parseSsh } from "../target/ssh.ts";
+import { parseUlimits } from "../target/ulimits.ts";
 import { type ProgressMode, resolveProgress } from "./progress-mode.ts";
-import { parseSecrets, resolveSecrets } from "./secrets.ts";
-import { parseSize } from "./sizes.ts";
-import { parseSsh } from "./ssh.ts";
-import { parseUlimits } from "./ulimits.ts";
 
 /** Everything that a build was asked for, checked and with defaults applied. */
 export interface BuildRequest {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isProblem } from "@opendepot/base";
-import { toEndpoint } from "./active-connection.ts";
-import { builderArchitecture, emulationNote } from "./builder-platform.ts";
-import { parseEngineAddress } from "./engine-address.ts";
-import { failureHint } from "./failure-hint.ts";
-import { toStatusJson } from "./status-json.ts";
-import { createStepRecord } from "./step-record.ts";
+import { toEndpoint } from "../run/active-connection.ts";
+import { builderArchitecture, emulationNote } from "../run/builder-platform.ts";
+import { parseEngineAddress } from "../run/engine-address.ts";
+import { failureHint } from "../run/failure-hint.ts";
+import { toStatusJson } from "../run/status-json.ts";
+import { createStepRecord } from "../run/step-record.ts";
 
 const x64 = { platform: "linux", arch: "x64" };
 const arm = { platform: "darwin", arch: "arm64" };

@@ -6,9 +6,9 @@ import {
   SolveError,
   type SolveResult,
 } from "@opendepot/buildkit";
+import type { BuildRequest } from "../build/build-request.ts";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
 import { builderLost, buildFailed } from "../problems.ts";
-import type { BuildRequest } from "./build-request.ts";
 import { failureHint } from "./failure-hint.ts";
 import { type BuildRun, runBuild } from "./run-build.ts";
 import { tellUrl } from "./tell-url.ts";

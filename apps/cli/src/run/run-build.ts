@@ -1,7 +1,7 @@
 import { anySignal, type Clock, messageOf, onAbort } from "@opendepot/base";
 import { openStep, type ProgressDisplay, type SolveResult } from "@opendepot/buildkit";
+import type { BuildRequest } from "../build/build-request.ts";
 import type { CliContext } from "../cli-context.ts";
-import type { BuildRequest } from "./build-request.ts";
 import type { BuilderArchitecture } from "./builder-platform.ts";
 import type { BuildOutcome, Lease } from "./lease.ts";
 import { solveOnBuilder } from "./solve-on-builder.ts";

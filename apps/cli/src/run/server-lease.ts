@@ -7,10 +7,10 @@ import {
 } from "@opendepot/api";
 import { abortable, type Clock, isProblem, Problem, Secret, withTimeout } from "@opendepot/base";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
+import type { BuildRequest } from "../build/build-request.ts";
 import { projectMissing } from "../problems.ts";
 import { unknownProject } from "../unknown-project.ts";
 import { type ActiveConnection, toEndpoint } from "./active-connection.ts";
-import type { BuildRequest } from "./build-request.ts";
 import type { BuilderArchitecture } from "./builder-platform.ts";
 import { startHeartbeats } from "./heartbeats.ts";
 import type { BuilderAnswer, BuildOutcome, Lease } from "./lease.ts";

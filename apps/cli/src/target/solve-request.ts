@@ -1,7 +1,7 @@
 import { Problem } from "@opendepot/base";
 import { formatPlatform } from "@opendepot/oci";
+import type { BuildRequest } from "../build/build-request.ts";
 import type { CliProblemCode } from "../problems.ts";
-import type { BuildRequest } from "./build-request.ts";
 import { sharedKeyOf } from "./shared-key.ts";
 
 /** What the engine is told of a build, apart from the services of its session. */

@@ -7,10 +7,10 @@ import {
   type ExportOutput,
   type SessionService,
 } from "@opendepot/buildkit";
+import type { BuildRequest } from "../build/build-request.ts";
 import type { CliContext } from "../cli-context.ts";
-import type { BuildRequest } from "./build-request.ts";
-import { dockerConfigFolder } from "./docker-config.ts";
-import type { OutputTarget } from "./outputs.ts";
+import { dockerConfigFolder } from "../target/docker-config.ts";
+import type { OutputTarget } from "../target/outputs.ts";
 
 /** What the engine may call while it solves, in the part that stays the same if it solves again. */
 export interface BuildServices {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isProblem } from "@opendepot/base";
-import type { BuildRequest } from "./build-request.ts";
+import type { BuildRequest } from "../build/build-request.ts";
 import { type SolveSurroundings, toSolveRequest } from "./solve-request.ts";
 
 const plain: BuildRequest = {

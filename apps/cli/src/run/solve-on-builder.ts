@@ -8,13 +8,13 @@ import {
   solve,
 } from "@opendepot/buildkit";
 import type { Platform } from "@opendepot/oci";
+import { dockerConfigFolder, readProxyArgs, withProxyArgs } from "../target/docker-config.ts";
+import { type SolveRequest, toSolveRequest } from "../target/solve-request.ts";
+import { readVcsAttrs } from "../target/vcs.ts";
 import { emulationNote } from "./builder-platform.ts";
-import { dockerConfigFolder, readProxyArgs, withProxyArgs } from "./docker-config.ts";
 import type { BuildRun } from "./run-build.ts";
 import { createRunningSteps } from "./running-steps.ts";
-import { type SolveRequest, toSolveRequest } from "./solve-request.ts";
 import type { StepRecord } from "./step-record.ts";
-import { readVcsAttrs } from "./vcs.ts";
 import { waitForBuilder } from "./wait-for-builder.ts";
 
 /** A build on its way to the builder. */
