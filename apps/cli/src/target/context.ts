@@ -1,61 +1,163 @@
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { isProblem, messageOf, Problem, systemCodeOf } from "@opendepot/base";
-import { type CliProblemCode, flagNotYet } from "../problems.ts";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { isProblem, messageOf, nearest, Problem, systemCodeOf } from "@opendepot/base";
+import type { CliProblemCode } from "../problems.ts";
+import { isRemoteUrl } from "./remote-url.ts";
+import type { StdinContent } from "./stdin.ts";
 
 /** The context and Dockerfile as they were named. */
 export interface ContextSpec {
-  /** The operand `PATH`. */
+  /** The operand `PATH`, a URL, or `-` for stdin. */
   readonly path: string;
-  /** `--file`, relative to the working folder. */
+  /** `--file`: relative to the working folder, `-` for stdin, or a URL. */
   readonly dockerfile?: string | undefined;
+  /** The Dockerfile's own text, instead of a file. */
+  readonly dockerfileText?: string | undefined;
   /** `--build-context`, by name. */
   readonly named: Readonly<Record<string, string>>;
 }
 
+/** Where the files of a build come from. */
+export type ContextSource =
+  | { readonly kind: "folder"; readonly path: string }
+  /** A git repository or an archive that the builder fetches. */
+  | { readonly kind: "url"; readonly url: string }
+  /** A tar archive on stdin; can be read once. */
+  | { readonly kind: "archive"; readonly stream: AsyncIterable<Uint8Array> }
+  /** Nothing: the Dockerfile alone came on stdin. */
+  | { readonly kind: "empty" };
+
+/** Where the Dockerfile comes from. */
+export type DockerfileSource =
+  | { readonly kind: "file"; readonly folder: string; readonly name: string }
+  | { readonly kind: "text"; readonly text: Uint8Array }
+  /** A file that the builder fetches. */
+  | { readonly kind: "url"; readonly url: string }
+  /** Part of a context that is not on this machine; without a name: `Dockerfile`. */
+  | { readonly kind: "in-context"; readonly name?: string | undefined };
+
 /** A further context that a Dockerfile may copy from. */
 export type NamedContext =
   | { readonly kind: "folder"; readonly path: string }
-  /** Found by the engine itself, for instance `docker-image://alpine`. */
-  | { readonly kind: "reference"; readonly value: string };
+  /** Found by the engine itself, for instance `docker-image://alpine` or a git repository. */
+  | { readonly kind: "reference"; readonly value: string }
+  /** An image in an OCI layout on this machine. */
+  | { readonly kind: "oci-layout"; readonly path: string; readonly tag?: string; readonly digest?: string };
 
-/** Folders on this machine that the engine may read. */
+/** Everything that a build reads. */
 export interface BuildContext {
-  readonly folder: string;
-  readonly dockerfileFolder: string;
-  /** Within its folder. */
-  readonly dockerfileName: string;
+  readonly source: ContextSource;
+  readonly dockerfile: DockerfileSource;
   readonly named: Readonly<Record<string, NamedContext>>;
 }
 
-/**
- * Finds the folders of a build and checks what can be checked before anything is asked of a server.
- *
- * @throws {Problem} `context_missing`, `context_not_folder`, `context_unreadable`, `dockerfile_missing`,
- *   `dockerfile_unreadable`, `flag_not_yet`
- */
-export async function resolveContext(spec: ContextSpec, cwd: string): Promise<BuildContext> {
-  refuseStdin(spec);
-  const folder = resolve(cwd, spec.path);
-  await checkFolder(folder, spec.path, "unable to prepare context").catch((error: unknown) => {
-    if (REMOTE.test(spec.path))
-      throw flagNotYet("a remote context", "clone the repository and give the path of its folder");
-    throw error;
-  });
-  const { dockerfileFolder, dockerfileName } = await findDockerfile(spec, folder, cwd);
-  return { folder, dockerfileFolder, dockerfileName, named: await resolveNamed(spec.named, cwd) };
+/** What contexts are looked up with. */
+export interface ContextSurroundings {
+  readonly cwd: string;
+  /** Reads stdin, to its first bytes or whole; called at most once. */
+  readonly readStdin: () => Promise<StdinContent>;
 }
 
-const REMOTE = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/i;
-
-function refuseStdin({ path, dockerfile }: ContextSpec): void {
-  if (path === "") throw contextMissing('unable to prepare context: path "" not found');
-  if (path === "-") throw flagNotYet("a context on stdin", "give the path of a folder");
-  if (dockerfile === "-") throw flagNotYet("a Dockerfile on stdin", "write it to a file and name that with --file");
-  if (dockerfile !== undefined && /^https?:\/\//i.test(dockerfile)) {
-    throw flagNotYet("a remote Dockerfile", "download it and name the file with --file");
+/**
+ * Finds the context and the Dockerfile and checks what can be checked before anything is asked of a server: buildx
+ * build/opt.go `loadInputs`.
+ *
+ * @throws {Problem} `context_missing`, `context_not_folder`, `context_unreadable`, `dockerfile_missing`,
+ *   `dockerfile_unreadable`, `flag_conflict`
+ */
+export async function resolveContext(spec: ContextSpec, around: ContextSurroundings): Promise<BuildContext> {
+  const { cwd } = around;
+  const named = await resolveNamed(spec.named, cwd);
+  if (spec.path === "") throw contextMissing('unable to prepare context: path "" not found');
+  if (spec.path === "-") return { ...(await fromStdin(spec, around)), named };
+  const folder = resolve(cwd, spec.path);
+  if (isRemoteUrl(spec.path) && !(await isFolder(folder))) {
+    const source = { kind: "url", url: spec.path } as const;
+    return { source, dockerfile: await dockerfileBesideUrl(spec, around), named };
   }
+  await checkFolder(folder, spec.path, "unable to prepare context");
+  const dockerfile =
+    (await otherDockerfile(spec, around)) ?? (await findDockerfile(spec.dockerfile, folder, cwd));
+  return { source: { kind: "folder", path: folder }, dockerfile, named };
+}
+
+/** Folders of this machine that a build names, for settings that are found from them. */
+export function foldersOf({ source, dockerfile }: BuildContext): string[] {
+  return [
+    ...(source.kind === "folder" ? [source.path] : []),
+    ...(dockerfile.kind === "file" ? [dockerfile.folder] : []),
+  ];
+}
+
+async function fromStdin(
+  spec: ContextSpec,
+  { cwd, readStdin }: ContextSurroundings,
+): Promise<Pick<BuildContext, "source" | "dockerfile">> {
+  if (spec.dockerfile === "-") {
+    throw new Problem<CliProblemCode>(
+      "flag_conflict",
+      "invalid argument: can't use stdin for both build context and dockerfile",
+      { hint: "give the context or the Dockerfile as a path" },
+    );
+  }
+  const content = await readStdin();
+  if (content.kind === "archive") {
+    return {
+      source: { kind: "archive", stream: content.stream },
+      dockerfile: textOf(spec) ?? (await dockerfileBesideStream(spec.dockerfile, cwd)),
+    };
+  }
+  if (spec.dockerfile !== undefined) {
+    throw new Problem<CliProblemCode>(
+      "flag_conflict",
+      "ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles",
+      { hint: "leave --file out, or send an archive of the context on stdin" },
+    );
+  }
+  return { source: { kind: "empty" }, dockerfile: { kind: "text", text: content.text } };
+}
+
+/** With an archive, `--file` names a file in it, unless it is a URL. */
+async function dockerfileBesideStream(named: string | undefined, _cwd: string): Promise<DockerfileSource> {
+  return isHttp(named) ? { kind: "url", url: named } : { kind: "in-context", name: named };
+}
+
+/** With a URL as context, `--file` names a file in it; an absolute path is one of this machine. */
+async function dockerfileBesideUrl(spec: ContextSpec, around: ContextSurroundings): Promise<DockerfileSource> {
+  const other = await otherDockerfile(spec, around);
+  if (other) return other;
+  if (spec.dockerfile !== undefined && isAbsolute(spec.dockerfile)) {
+    return await findDockerfile(spec.dockerfile, around.cwd, around.cwd);
+  }
+  return { kind: "in-context", name: spec.dockerfile };
+}
+
+/** A Dockerfile that is neither in the context nor a file beside it. */
+async function otherDockerfile(
+  spec: ContextSpec,
+  { readStdin }: ContextSurroundings,
+): Promise<DockerfileSource | undefined> {
+  if (spec.dockerfileText !== undefined) return textOf(spec);
+  if (isHttp(spec.dockerfile)) return { kind: "url", url: spec.dockerfile };
+  if (spec.dockerfile !== "-") return undefined;
+  const content = await readStdin();
+  if (content.kind === "text") return { kind: "text", text: content.text };
+  throw new Problem<CliProblemCode>("dockerfile_unreadable", "cannot read the Dockerfile: stdin is an archive", {
+    hint: "to send a context on stdin, give - as the path and leave --file - out",
+  });
+}
+
+function textOf({ dockerfileText }: ContextSpec): DockerfileSource | undefined {
+  return dockerfileText === undefined ? undefined : { kind: "text", text: Buffer.from(dockerfileText) };
+}
+
+function isHttp(text: string | undefined): text is string {
+  return text !== undefined && /^https?:\/\//.test(text);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 async function checkFolder(path: string, written: string, what: string): Promise<void> {
@@ -102,16 +204,16 @@ function contextMissing(message: string, cause?: unknown): Problem<CliProblemCod
 }
 
 async function findDockerfile(
-  { dockerfile }: ContextSpec,
+  dockerfile: string | undefined,
   context: string,
   cwd: string,
-): Promise<Pick<BuildContext, "dockerfileFolder" | "dockerfileName">> {
+): Promise<DockerfileSource> {
   const path = dockerfile ? resolve(cwd, dockerfile) : join(context, "Dockerfile");
   // Docker has always taken `dockerfile` where `Dockerfile` is asked for and missing: moby/moby#10858.
   const candidates = basename(path) === "Dockerfile" ? [path, join(dirname(path), "dockerfile")] : [path];
   for (const candidate of candidates) {
     if (await isReadableFile(candidate)) {
-      return { dockerfileFolder: dirname(candidate), dockerfileName: basename(candidate) };
+      return { kind: "file", folder: dirname(candidate), name: basename(candidate) };
     }
   }
   throw await dockerfileMissing(path, dockerfile, context);
@@ -151,14 +253,39 @@ async function resolveNamed(
   named: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<Record<string, NamedContext>> {
-  const entries = Object.entries(named).map(async ([name, value]): Promise<[string, NamedContext]> => {
-    if (value.startsWith("docker-image://")) return [name, { kind: "reference", value }];
-    if (REMOTE.test(value)) throw flagNotYet(`--build-context ${name}=URL`, "give the path of a folder");
-    const scheme = /^(oci-layout|target|input):/.exec(value)?.[1];
-    if (scheme) throw flagNotYet(`--build-context ${name}=${scheme}:…`, "give the path of a folder");
-    const path = resolve(cwd, value);
-    await checkFolder(path, value, `build context ${name}`);
-    return [name, { kind: "folder", path }];
-  });
+  const entries = Object.entries(named).map(async ([name, value]): Promise<[string, NamedContext]> => [
+    name,
+    await resolveNamedContext(name, value, cwd),
+  ]);
   return Object.fromEntries(await Promise.all(entries));
+}
+
+const ENGINE_SCHEMES = /^(?:docker-image|target|input):/;
+const SCHEMES = ["docker-image", "oci-layout", "target", "https", "ssh", "git"];
+
+async function resolveNamedContext(name: string, value: string, cwd: string): Promise<NamedContext> {
+  if (ENGINE_SCHEMES.test(value)) return { kind: "reference", value };
+  if (value.startsWith("oci-layout://")) return await resolveLayout(name, value, cwd);
+  const path = resolve(cwd, value);
+  if (isRemoteUrl(value) && !(await isFolder(path))) return { kind: "reference", value };
+  const scheme = /^([a-z][a-z+.-]*):\/\//i.exec(value)?.[1];
+  if (scheme !== undefined) throw unknownScheme(name, scheme);
+  await checkFolder(path, value, `build context ${name}`);
+  return { kind: "folder", path };
+}
+
+/** `oci-layout://PATH[:TAG][@DIGEST]`: buildx util/ocilayout `Parse`. */
+async function resolveLayout(name: string, value: string, cwd: string): Promise<NamedContext> {
+  const [, written = "", tag, digest] =
+    /^oci-layout:\/\/(.*?)(?::([\w][\w.-]{0,127}))?(?:@([a-z0-9]+:[0-9a-f]+))?$/.exec(value) ?? [];
+  const path = resolve(cwd, written);
+  await checkFolder(path, written, `build context ${name}`);
+  return { kind: "oci-layout", path, ...(tag && { tag }), ...(digest && { digest }) };
+}
+
+function unknownScheme(name: string, scheme: string): Problem<CliProblemCode> {
+  const close = nearest(scheme.toLowerCase(), SCHEMES);
+  return new Problem("context_missing", `build context ${name}: unknown kind of context ${JSON.stringify(scheme)}`, {
+    hint: close ? `did you mean ${close}://?` : `there are ${SCHEMES.map((known) => `${known}://`).join(", ")}`,
+  });
 }

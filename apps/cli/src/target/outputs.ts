@@ -1,123 +1,175 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isProblem, messageOf, nearest, Problem, systemCodeOf } from "@opendepot/base";
-import { type CliProblemCode, flagNotYet } from "../problems.ts";
-import { splitCsvFields } from "./csv-fields.ts";
+import type { OutputSpec } from "@opendepot/buildflags";
+import type { CliProblemCode } from "../problems.ts";
 
-/** `--output` as it is written (buildx `ExportEntry`). */
-export interface OutputSpec {
-  readonly type: string;
-  readonly dest?: string | undefined;
-  /** Everything else, for the exporter. */
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-/** Where the exporter's result goes. */
+/** Where the exporter's result goes on this machine. */
 export type OutputTarget =
-  | { readonly kind: "folder"; readonly path: string }
+  | { readonly kind: "folder"; readonly path: string; readonly isMirrored: boolean }
+  | { readonly kind: "layout"; readonly path: string }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "stdout" };
 
-/** An output that can be built. */
-export interface ResolvedOutput {
-  /** BuildKit's exporter: `local`, `tar`, `oci` or `docker`. */
-  readonly exporter: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly target: OutputTarget;
-}
+type Attributes = Readonly<Record<string, string>>;
+
+/** What becomes of a result. */
+export type Output =
+  /** Files that the builder sends here. */
+  | {
+      readonly kind: "files";
+      readonly exporter: "local" | "tar" | "oci" | "docker";
+      readonly attributes: Attributes;
+      readonly target: OutputTarget;
+    }
+  /** An image that stays with the builder, or that the builder pushes. */
+  | { readonly kind: "image"; readonly attributes: Attributes }
+  /** An image for the Docker on this machine, or for the one of a Docker context. */
+  | { readonly kind: "load"; readonly attributes: Attributes; readonly dockerContext?: string | undefined };
 
 const TYPES = ["local", "tar", "oci", "docker", "image", "registry", "cacheonly"];
-const HINT = "write -o PATH, -o - or -o type=local|tar|oci|docker,dest=PATH";
+const HINT = "write -o PATH, -o - or -o type=local|tar|oci|docker|image|registry,dest=PATH";
 
-/**
- * Reads `--output`: a bare path is a `local` output, `-` a tar on stdout, anything else `key=value` fields.
- *
- * @throws {Problem} `output_invalid`
- */
-export function parseOutput(text: string): OutputSpec {
-  const fields = splitCsvFields(text) ?? fail(text, "its quoting is wrong");
-  if (fields.length === 1 && fields[0] === text && !text.startsWith("type=")) {
-    return text === "-" ? { type: "tar", dest: "-", attributes: {} } : { type: "local", dest: text, attributes: {} };
-  }
-  const values = new Map<string, string>();
-  for (const field of fields) {
-    const equals = field.indexOf("=");
-    if (equals < 0) fail(text, `${JSON.stringify(field)} is no key=value`);
-    values.set(field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1));
-  }
-  const [type, dest] = [values.get("type"), values.get("dest") || undefined];
-  if (type === undefined || type === "") fail(text, "type is required for output");
-  values.delete("type");
-  values.delete("dest");
-  return { type, dest, attributes: Object.fromEntries(values) };
-}
-
-/** What {@link resolveOutput} needs to know of its surroundings. */
+/** What {@link resolveOutputs} needs to know of its surroundings. */
 export interface OutputSurroundings {
   readonly cwd: string;
   /** Whether stdout is a terminal, which gets no archives. */
   readonly isStdoutTerminal: boolean;
   /** `--tag` values, for the image's name. */
   readonly tags: readonly string[];
+  /** Whether `--push` was given. */
+  readonly isPushed: boolean;
+  /** Whether `--load` was given. */
+  readonly isLoaded: boolean;
+  /** Exporter attributes for all outputs: annotations. */
+  readonly annotations: Attributes;
+  /** Whether a folder may be emptied of what the builder does not send. */
+  readonly isLocalDeleteAllowed: boolean;
 }
 
 /**
- * Checks an output and finds its target (buildx `CreateExports`).
+ * Checks all outputs of a target, adds those of `--push` and `--load`, and finds where each goes: buildx
+ * `CreateExports` and commands/build.go `RunBuild`.
  *
- * @returns undefined for `cacheonly`
- * @throws {Problem} `output_invalid`, `flag_not_yet`
+ * @throws {Problem} `output_invalid`, `flag_conflict`
  */
-export async function resolveOutput(spec: OutputSpec, around: OutputSurroundings): Promise<ResolvedOutput | undefined> {
+export async function resolveOutputs(specs: readonly OutputSpec[], around: OutputSurroundings): Promise<Output[]> {
+  const outputs: Output[] = [];
+  for (const spec of specs) {
+    if (spec.type !== "cacheonly") outputs.push(await resolveOutput(spec, around));
+  }
+  const stdouts = outputs.filter((output) => output.kind === "files" && output.target.kind === "stdout");
+  if (stdouts.length > 1) throw outputInvalid("multiple outputs configured to write to stdout", "give the others dest");
+  return withLoad(withPush(outputs, around.isPushed), around.isLoaded).map((output) => named(output, around));
+}
+
+/** Skips unpacking an image that is only pushed, unless it was asked for. */
+const PUSHED: Attributes = { push: "true", unpack: "false" };
+
+function withPush(outputs: readonly Output[], isPushed: boolean): Output[] {
+  if (!isPushed) return [...outputs];
+  if (!outputs.some(({ kind }) => kind === "image")) return [...outputs, { kind: "image", attributes: PUSHED }];
+  return outputs.map((output) =>
+    output.kind === "image"
+      ? { ...output, attributes: { unpack: "false", ...output.attributes, push: "true" } }
+      : output,
+  );
+}
+
+function withLoad(outputs: readonly Output[], isLoaded: boolean): Output[] {
+  if (!isLoaded || outputs.some(({ kind }) => kind === "load")) return [...outputs];
+  return [...outputs, { kind: "load", attributes: {} }];
+}
+
+/** Gives images their names, and annotations to all. */
+function named(output: Output, { tags, annotations }: OutputSurroundings): Output {
+  const isImage = output.kind !== "files" || output.exporter === "oci" || output.exporter === "docker";
+  const name = isImage && tags.length > 0 ? { name: tags.join(",") } : {};
+  const attributes = { ...output.attributes, ...annotations, ...name };
+  if (output.kind === "image" && isTrue(attributes["push"]) && !attributes["name"]) {
+    throw outputInvalid("tag is needed when pushing to registry", "name the image with -t REGISTRY/NAME:TAG");
+  }
+  return { ...output, attributes };
+}
+
+async function resolveOutput(spec: OutputSpec, around: OutputSurroundings): Promise<Output> {
   switch (spec.type) {
-    case "cacheonly":
-      return undefined;
     case "local":
-      return { exporter: "local", attributes: withoutMode(spec), target: await folderTarget(spec, around) };
+      return {
+        kind: "files",
+        exporter: "local",
+        attributes: spec.attributes,
+        target: await folderTarget(spec, around, isMirrored(spec)),
+      };
     case "tar":
-      return { exporter: "tar", attributes: spec.attributes, target: await fileTarget(spec, around) };
-    case "oci":
+      return { kind: "files", exporter: "tar", attributes: spec.attributes, target: await fileTarget(spec, around) };
     case "docker":
-      return await archiveOutput(spec, around);
+      if (spec.dest === undefined) return loadOutput(spec);
+      return await archiveOutput("docker", spec, around);
+    case "oci":
+      return await archiveOutput("oci", spec, around);
     case "image":
+      return { kind: "image", attributes: spec.attributes };
     case "registry":
-      throw flagNotYet(`--output type=${spec.type}`, "images are not pushed to registries yet");
+      return { kind: "image", attributes: { unpack: "false", ...spec.attributes, push: "true" } };
     default:
       throw unknownType(spec.type);
   }
 }
 
-async function archiveOutput(spec: OutputSpec, around: OutputSurroundings): Promise<ResolvedOutput> {
-  if (spec.type === "docker" && spec.dest === undefined) {
-    throw flagNotYet(
-      "--output type=docker without dest",
-      "images are not loaded into the local Docker yet; give dest=FILE",
-    );
-  }
-  if (isFalse(spec.attributes["tar"])) {
-    throw flagNotYet(`--output type=${spec.type},tar=false`, "image layouts are not written as folders yet");
-  }
-  const name = around.tags.length > 0 ? { name: around.tags.join(",") } : {};
-  const attributes = { ...spec.attributes, ...name };
-  return { exporter: spec.type, attributes, target: await fileTarget(spec, around) };
+function loadOutput({ attributes }: OutputSpec): Output {
+  if (isFalse(attributes["tar"])) throw outputInvalid("dest is required for docker exporter", HINT);
+  const { context, ...rest } = attributes;
+  return { kind: "load", attributes: rest, dockerContext: context || undefined };
 }
 
-/** `mode=delete` removes what else is in the folder: only when it is asked for and allowed, so not yet. */
-function withoutMode(spec: OutputSpec): Readonly<Record<string, string>> {
-  const { mode, ...attributes } = spec.attributes;
-  if (mode === "delete") throw flagNotYet("--output type=local,mode=delete", "files that are already there are kept");
-  if (mode !== undefined && mode !== "copy")
-    throw outputInvalid(`invalid local exporter mode ${JSON.stringify(mode)}`, "use mode=copy");
-  return attributes;
+async function archiveOutput(
+  exporter: "oci" | "docker",
+  spec: OutputSpec,
+  around: OutputSurroundings,
+): Promise<Output> {
+  const { attributes } = spec;
+  const target = isFalse(attributes["tar"]) ? await layoutTarget(spec, around) : await fileTarget(spec, around);
+  return { kind: "files", exporter, attributes, target };
 }
 
-async function folderTarget(spec: OutputSpec, { cwd }: OutputSurroundings): Promise<OutputTarget> {
+/** Whether what the builder does not send is removed from the folder: BuildKit client/solve.go `LocalExporterMode`. */
+function isMirrored({ attributes: { mode } }: OutputSpec): boolean {
+  if (mode === "delete") return true;
+  if (mode === undefined || mode === "" || mode === "copy") return false;
+  throw outputInvalid(`invalid local exporter mode ${JSON.stringify(mode)}`, "use mode=copy or mode=delete");
+}
+
+async function layoutTarget(spec: OutputSpec, around: OutputSurroundings): Promise<OutputTarget> {
+  const { path } = await folderTarget(spec, around, false);
+  return { kind: "layout", path };
+}
+
+async function folderTarget(
+  spec: OutputSpec,
+  { cwd, isLocalDeleteAllowed }: OutputSurroundings,
+  isMirror: boolean,
+): Promise<OutputTarget & { readonly kind: "folder" }> {
   if (spec.dest === undefined) throw outputInvalid(`dest is required for ${spec.type} exporter`, HINT);
   if (spec.dest === "-")
     throw outputInvalid(`dest cannot be stdout for ${spec.type} exporter`, "use type=tar for stdout");
   const path = resolve(cwd, spec.dest);
   if ((await kindOf(path)) === "file")
     throw outputInvalid(`destination directory ${spec.dest} is a file`, "name another folder");
-  return { kind: "folder", path };
+  if (isMirror && !isLocalDeleteAllowed && !isBelow(path, cwd)) throw deleteRefused(spec.dest);
+  return { kind: "folder", path, isMirrored: isMirror };
+}
+
+/** Whether `path` lies below the working folder, where emptying it harms nothing else. */
+function isBelow(path: string, cwd: string): boolean {
+  return path.startsWith(cwd === "/" ? cwd : `${cwd}/`) && path !== cwd;
+}
+
+function deleteRefused(dest: string): Problem<CliProblemCode> {
+  return outputInvalid(
+    `local output mode=delete for destination ${JSON.stringify(dest)} requires --allow=buildx.local.delete`,
+    "it removes whatever else is in that folder: allow it, or name a folder below the working folder",
+  );
 }
 
 async function fileTarget(spec: OutputSpec, { cwd, isStdoutTerminal }: OutputSurroundings): Promise<OutputTarget> {
@@ -145,6 +197,11 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
   }
 }
 
+/** Go's strconv.ParseBool for yes. */
+export function isTrue(value: string | undefined): boolean {
+  return ["1", "t", "T", "true", "TRUE", "True"].includes(value ?? "");
+}
+
 function isFalse(value: string | undefined): boolean {
   return ["0", "f", "F", "false", "FALSE", "False"].includes(value ?? "");
 }
@@ -154,17 +211,6 @@ function unknownType(type: string): Problem<CliProblemCode> {
   return outputInvalid(`unknown output type ${JSON.stringify(type)}`, close ? `did you mean type=${close}?` : HINT);
 }
 
-function fail(text: string, why: string): never {
-  throw outputInvalid(`invalid --output ${JSON.stringify(text)}: ${why}`, HINT);
-}
-
 function outputInvalid(message: string, hint: string, cause?: unknown): Problem<CliProblemCode> {
   return new Problem("output_invalid", message, { hint, cause });
-}
-
-/** Two or more outputs in one build. */
-export function outputMultiple(): Problem<CliProblemCode> {
-  return new Problem("output_multiple", "multiple outputs currently unsupported", {
-    hint: "give one --output; building again for another one takes every step from the cache",
-  });
 }
