@@ -12,5 +12,10 @@ export function parseBuildPlatform(text = "dynamic"): BuildPlatform {
   if (text === "dynamic") return text;
   if (text === "linux/amd64") return "amd64";
   if (text === "linux/arm64") return "arm64";
-  throw flagValueInvalid("--build-platform", text, "there are no such builders", "use dynamic, linux/amd64 or linux/arm64");
+  throw flagValueInvalid(
+    "--build-platform",
+    text,
+    "there are no such builders",
+    "use dynamic, linux/amd64 or linux/arm64",
+  );
 }

@@ -16,11 +16,10 @@ import {
   readCacheEntries,
   readCall,
   readEntitlements,
-  readPlatforms,
   readResources,
 } from "@opendepot/buildflags";
 import type { Invocation } from "@opendepot/command";
-import { formatPlatform, formatReference, type Platform, parseReference } from "@opendepot/oci";
+import { formatPlatform, formatReference, type Platform, parsePlatform, parseReference } from "@opendepot/oci";
 import { type CliContext, type Environment, variable } from "../cli-context.ts";
 import { flagConflict, flagValueInvalid } from "../problems.ts";
 import { resolveAttests } from "../target/attests.ts";
@@ -31,7 +30,7 @@ import { isGitOverSsh } from "../target/remote-url.ts";
 import { resourceAttributes } from "../target/resources.ts";
 import { resolveSecrets } from "../target/secrets.ts";
 import { resolveSsh } from "../target/ssh.ts";
-import { type StdinContent, readStdinContent } from "../target/stdin.ts";
+import { readStdinContent, type StdinContent } from "../target/stdin.ts";
 import type { Target } from "../target/target.ts";
 import { type BuildPlatform, parseBuildPlatform } from "./build-platform.ts";
 import { type Lint, resolveLint } from "./lint-flags.ts";
@@ -174,7 +173,15 @@ function sshValues(invocation: Invocation): readonly string[] {
   return values.length === 0 && isGitOverSsh(invocation.operands[0] ?? "") ? ["default"] : values;
 }
 
-const LEGACY_RESOURCES = ["memory", "memory-swap", "cpu-shares", "cpu-period", "cpu-quota", "cpuset-cpus", "cpuset-mems"];
+const LEGACY_RESOURCES = [
+  "memory",
+  "memory-swap",
+  "cpu-shares",
+  "cpu-period",
+  "cpu-quota",
+  "cpuset-cpus",
+  "cpuset-mems",
+];
 
 /** The flags by which `docker build` limited steps before BuildKit. */
 function legacyResources(invocation: Invocation): string[] {
@@ -198,7 +205,8 @@ function resolvePlatforms(
 ): Platform[] {
   const fallback = variable(environment, "DOCKER_DEFAULT_PLATFORM");
   const given = invocation.has("platform") ? invocation.list("platform") : fallback === undefined ? [] : [fallback];
-  const platforms = readPlatforms(given.filter((value) => value !== ""), host);
+  const names = given.flatMap((value) => value.split(",")).filter((name) => name !== "");
+  const platforms = names.map((name) => parsePlatform(name, host));
   return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
 }
 

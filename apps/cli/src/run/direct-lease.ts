@@ -2,7 +2,7 @@ import { parseEngineAddress } from "./engine-address.ts";
 import type { Lease } from "./lease.ts";
 
 /**
- * A lease on an engine that was named by its address: nobody else is asked.
+ * A lease on an engine that was named by its address: nobody else is asked. It serves both architectures.
  *
  * @throws {Problem} `flag_value_invalid`
  */

@@ -1,5 +1,6 @@
 import type { Endpoint } from "@opendepot/buildkit";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
+import type { BuilderArchitecture } from "./parts.ts";
 
 /** How a build ended, as the server is told. */
 export type BuildOutcome =
@@ -12,7 +13,7 @@ export type BuilderAnswer =
   | { readonly kind: "active"; readonly endpoint: Endpoint }
   | { readonly kind: "pending"; readonly waitMs: number };
 
-/** A build's right to a builder: given by a server, or taken by naming an engine. */
+/** A build's right to its builders: given by a server, or taken by naming an engine. */
 export interface Lease {
   /** Absent without a server, like the other two. */
   readonly buildId?: string | undefined;
@@ -21,12 +22,12 @@ export interface Lease {
   readonly url?: string | undefined;
   /** Aborts, with a problem as its reason, when the server ends the build from its side. */
   readonly canceled: AbortSignal;
-  /** Asks for the builder once. */
-  askForBuilder(signal: AbortSignal): Promise<BuilderAnswer>;
+  /** Asks for the builder of an architecture once. */
+  askForBuilder(architecture: BuilderArchitecture, signal: AbortSignal): Promise<BuilderAnswer>;
   /** Tells of the client's own steps. Never fails: it is told for the record only. */
   report(status: StatusResponse): Promise<void>;
   /**
-   * Tells how the build ended and gives the builder back. Never fails.
+   * Tells how the build ended and gives the builders back. Never fails.
    *
    * @param limitMs the longest that telling may take
    * @returns what went wrong when the server could not be told

@@ -7,13 +7,12 @@ import {
 } from "@opendepot/api";
 import { abortable, type Clock, isProblem, Problem, Secret, withTimeout } from "@opendepot/base";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
-import type { BuildRequest } from "../build/build-request.ts";
 import { projectMissing } from "../problems.ts";
 import { unknownProject } from "../unknown-project.ts";
 import { type ActiveConnection, toEndpoint } from "./active-connection.ts";
-import type { BuilderArchitecture } from "./builder-platform.ts";
 import { startHeartbeats } from "./heartbeats.ts";
 import type { BuilderAnswer, BuildOutcome, Lease } from "./lease.ts";
+import type { BuilderArchitecture } from "./parts.ts";
 import { retryTransient } from "./retry-transient.ts";
 import { toStatusJson } from "./status-json.ts";
 
@@ -22,8 +21,10 @@ export interface ServerLeaseOptions {
   readonly api: ApiClient;
   /** Absent: the server finds it by the token. */
   readonly projectId: string | undefined;
-  readonly request: BuildRequest;
-  readonly architecture: BuilderArchitecture;
+  /** What is built, a target each. */
+  readonly targets: readonly BuildOptionsJson[];
+  /** The builders that will be asked for. */
+  readonly architectures: readonly BuilderArchitecture[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called when the server was asked for a build and has not answered yet. */
@@ -43,23 +44,23 @@ const DISPOSE_LIMIT_MS = 800;
  * @throws {Problem} `project_missing`, `project_unknown`, those of the API
  */
 export async function openServerLease(options: ServerLeaseOptions): Promise<Lease & AsyncDisposable> {
-  const { api, architecture, clock, signal } = options;
+  const { api, architectures, clock, signal } = options;
   const created = await createBuild(options);
   const buildId = created.buildId ?? "";
   const token = new Secret(created.buildToken ?? "");
-  const platform = architecture === "arm64" ? "BUILDER_PLATFORM_ARM64" : "BUILDER_PLATFORM_AMD64";
-  const ask = (askSignal: AbortSignal): Promise<BuilderAnswer> =>
+  const ask = (architecture: BuilderArchitecture, askSignal: AbortSignal): Promise<BuilderAnswer> =>
     retryTransient({ clock, limitMs: 20_000, signal: askSignal }, async () => {
       const callOptions = { token, signal: askSignal, timeoutMs: ASK_TIMEOUT_MS };
-      return toAnswer(await api.call(BuildApi.getBuildKitConnection, { buildId, platform }, callOptions));
+      const request = { buildId, platform: PLATFORMS[architecture] };
+      return toAnswer(await api.call(BuildApi.getBuildKitConnection, request, callOptions));
     });
-  // Asked for at once, so that the builder wakes while the code that speaks to it is being loaded.
-  let firstAnswer: Promise<BuilderAnswer> | undefined = ask(signal);
-  firstAnswer.catch(() => undefined); // awaited by whoever asks first
-  setImmediate(warmUpTls); // the request is on its way
+  // Asked for at once, so that builders wake while the code that speaks to them is being loaded.
+  const firstAnswers = new Map(architectures.map((architecture) => [architecture, ask(architecture, signal)]));
+  for (const answer of firstAnswers.values()) answer.catch(() => undefined); // awaited by whoever asks first
+  setImmediate(warmUpTls); // the requests are on their way
   const heartbeats = startHeartbeats({
     clock,
-    beat: (beatSignal) => api.call(BuildApi.reportBuildHealth, { buildId, platform }, { token, signal: beatSignal }),
+    beat: (beatSignal) => beatForAll(architectures, { api, token, buildId, signal: beatSignal }),
   });
   let isFinished = false;
   const finishOnce = async (outcome: BuildOutcome, limitMs: number): Promise<unknown> => {
@@ -73,9 +74,9 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     projectId: created.projectId || options.projectId,
     url: created.buildUrl || undefined,
     canceled: heartbeats.canceled,
-    askForBuilder: async (askSignal) => {
-      const answer = firstAnswer ?? ask(askSignal);
-      firstAnswer = undefined;
+    askForBuilder: async (architecture, askSignal) => {
+      const answer = firstAnswers.get(architecture) ?? ask(architecture, askSignal);
+      firstAnswers.delete(architecture);
       return await abortable(answer, askSignal);
     },
     report: async (status) => await report({ api, token, buildId, status, signal }),
@@ -89,18 +90,28 @@ function warmUpTls(): void {
   void import("node:tls").then(({ createSecureContext }) => createSecureContext({ ca: [], minVersion: "TLSv1.3" }));
 }
 
+const PLATFORMS = { amd64: "BUILDER_PLATFORM_AMD64", arm64: "BUILDER_PLATFORM_ARM64" } as const;
+
+/** One heartbeat for each builder; the first answer that cancels the build counts. */
+async function beatForAll(
+  architectures: readonly BuilderArchitecture[],
+  { api, token, buildId, signal }: Peer & { readonly signal: AbortSignal },
+): Promise<{ readonly cancelsAt?: string | undefined }> {
+  const beats = architectures.map((architecture) =>
+    api.call(BuildApi.reportBuildHealth, { buildId, platform: PLATFORMS[architecture] }, { token, signal }),
+  );
+  const answers = await Promise.all(beats);
+  return answers.find(({ cancelsAt }) => cancelsAt !== undefined) ?? {};
+}
+
 async function createBuild(options: ServerLeaseOptions): Promise<CreateBuildResponseJson> {
   const { api, projectId, signal } = options;
-  const { output, tags, target } = options.request;
-  const outputs = output ? [{ kind: output.exporter, attributes: { ...output.attributes } }] : [];
-  const option: BuildOptionsJson = {
-    command: "COMMAND_BUILD",
-    tags: [...tags],
-    outputs,
-    ...(target === undefined ? {} : { targetName: target }),
-  };
   try {
-    const request = { ...(projectId && { projectId }), options: [option], requiredEngine: { buildkit: {} } };
+    const request = {
+      ...(projectId && { projectId }),
+      options: [...options.targets],
+      requiredEngine: { buildkit: {} },
+    };
     const creating = api.call(BuildApi.createBuild, request, { signal });
     setImmediate(() => setImmediate(() => options.onAsked?.())); // by then the request is on its way
     return await creating;

@@ -18,6 +18,7 @@ function createClock(): Clock & { readonly pauses: number[] } {
   };
 }
 const signal = new AbortController().signal;
+const architecture = "amd64";
 
 test("the builder is asked for as often as the server says, within reason", async () => {
   const clock = createClock();
@@ -29,19 +30,26 @@ test("the builder is asked for as often as the server says, within reason", asyn
   ];
   const askForBuilder = async (): Promise<BuilderAnswer> => answers.shift() as BuilderAnswer;
 
-  assert.deepEqual(await waitForBuilder({ askForBuilder }, { clock, signal }), { kind: "unix", path: "/s" });
+  assert.deepEqual(await waitForBuilder({ lease: { askForBuilder }, architecture, clock, signal }), {
+    kind: "unix",
+    path: "/s",
+  });
   assert.deepEqual(clock.pauses, [50, 300, 5_000]);
 });
 
 test("a builder that never comes is not waited for without end", async () => {
   const askForBuilder = async (): Promise<BuilderAnswer> => ({ kind: "pending", waitMs: 1_000 });
-  await assert.rejects(waitForBuilder({ askForBuilder }, { clock: createClock(), signal, limitMs: 60_000 }), (error) =>
-    isProblem(error, "builder_wait_exceeded"),
+  await assert.rejects(
+    waitForBuilder({ lease: { askForBuilder }, architecture, clock: createClock(), signal, limitMs: 60_000 }),
+    (error) => isProblem(error, "builder_wait_exceeded"),
   );
 });
 
 test("canceling ends the waiting", async () => {
   const stop = AbortSignal.abort(new Error("user left"));
   const askForBuilder = async (): Promise<BuilderAnswer> => ({ kind: "pending", waitMs: 1_000 });
-  await assert.rejects(waitForBuilder({ askForBuilder }, { clock: createClock(), signal: stop }), /user left/);
+  await assert.rejects(
+    waitForBuilder({ lease: { askForBuilder }, architecture, clock: createClock(), signal: stop }),
+    /user left/,
+  );
 });

@@ -77,8 +77,7 @@ export async function resolveContext(spec: ContextSpec, around: ContextSurroundi
     return { source, dockerfile: await dockerfileBesideUrl(spec, around), named };
   }
   await checkFolder(folder, spec.path, "unable to prepare context");
-  const dockerfile =
-    (await otherDockerfile(spec, around)) ?? (await findDockerfile(spec.dockerfile, folder, cwd));
+  const dockerfile = (await otherDockerfile(spec, around)) ?? (await findDockerfile(spec.dockerfile, folder, cwd));
   return { source: { kind: "folder", path: folder }, dockerfile, named };
 }
 
@@ -203,11 +202,7 @@ function contextMissing(message: string, cause?: unknown): Problem<CliProblemCod
   });
 }
 
-async function findDockerfile(
-  dockerfile: string | undefined,
-  context: string,
-  cwd: string,
-): Promise<DockerfileSource> {
+async function findDockerfile(dockerfile: string | undefined, context: string, cwd: string): Promise<DockerfileSource> {
   const path = dockerfile ? resolve(cwd, dockerfile) : join(context, "Dockerfile");
   // Docker has always taken `dockerfile` where `Dockerfile` is asked for and missing: moby/moby#10858.
   const candidates = basename(path) === "Dockerfile" ? [path, join(dirname(path), "dockerfile")] : [path];
@@ -253,10 +248,9 @@ async function resolveNamed(
   named: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<Record<string, NamedContext>> {
-  const entries = Object.entries(named).map(async ([name, value]): Promise<[string, NamedContext]> => [
-    name,
-    await resolveNamedContext(name, value, cwd),
-  ]);
+  const entries = Object.entries(named).map(
+    async ([name, value]): Promise<[string, NamedContext]> => [name, await resolveNamedContext(name, value, cwd)],
+  );
   return Object.fromEntries(await Promise.all(entries));
 }
 

@@ -85,7 +85,7 @@ function withLoad(outputs: readonly Output[], isLoaded: boolean): Output[] {
 function named(output: Output, { tags, annotations }: OutputSurroundings): Output {
   const isImage = output.kind !== "files" || output.exporter === "oci" || output.exporter === "docker";
   const name = isImage && tags.length > 0 ? { name: tags.join(",") } : {};
-  const attributes = { ...output.attributes, ...annotations, ...name };
+  const attributes: Attributes = { ...output.attributes, ...annotations, ...name };
   if (output.kind === "image" && isTrue(attributes["push"]) && !attributes["name"]) {
     throw outputInvalid("tag is needed when pushing to registry", "name the image with -t REGISTRY/NAME:TAG");
   }

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isProblem, messageOf, Problem, systemCodeOf } from "@opendepot/base";
-import type { SecretSource } from "@opendepot/buildkit";
 import type { SecretSpec } from "@opendepot/buildflags";
+import type { SecretSource } from "@opendepot/buildkit";
 import type { Environment } from "../cli-context.ts";
 import type { CliProblemCode } from "../problems.ts";
 

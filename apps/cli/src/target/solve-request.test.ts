@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isProblem } from "@opendepot/base";
-import type { BuildRequest } from "../build/build-request.ts";
+import { parsePlatform } from "@opendepot/oci";
 import { type SolveSurroundings, toSolveRequest } from "./solve-request.ts";
+import type { Target } from "./target.ts";
 
-const plain: BuildRequest = {
-  context: { folder: "/src/app", dockerfileFolder: "/src/docker", dockerfileName: "app.Dockerfile", named: {} },
+const plain: Target = {
+  name: "default",
+  context: {
+    source: { kind: "folder", path: "/src/app" },
+    dockerfile: { kind: "file", folder: "/src/docker", name: "app.Dockerfile" },
+    named: {},
+  },
   tags: [],
   buildArgs: {},
   labels: {},
@@ -16,18 +22,31 @@ const plain: BuildRequest = {
   extraHosts: "",
   network: "default",
   ulimits: "",
+  resources: {},
+  platforms: [],
+  outputs: [],
   isOutputNamed: false,
-  progress: "auto",
-  isQuiet: false,
+  attests: {},
+  cacheFrom: [],
+  cacheTo: [],
+  entitlements: [],
 };
-const around: SolveSurroundings = { hostName: "here", proxyArgs: {}, vcsAttrs: {} };
+const LINUX = { platform: "linux", arch: "x64" };
+const around: SolveSurroundings = {
+  hostName: "here",
+  platforms: [],
+  isPart: false,
+  proxyArgs: {},
+  vcsAttrs: {},
+  inputs: { layouts: {} },
+};
 
 test("a plain build sends the file's name and nothing that it was not asked for", () => {
   const request = toSolveRequest(plain, around);
 
   assert.equal(request.frontend, "dockerfile.v0");
   assert.deepEqual(request.frontendAttrs, { filename: "app.Dockerfile" });
-  assert.deepEqual([request.exporters, request.entitlements], [[], []]);
+  assert.deepEqual(request.entitlements, []);
   assert.deepEqual(request.folders, { context: "/src/app", dockerfile: "/src/docker" });
 });
 
@@ -35,7 +54,7 @@ test("options become the frontend's attributes", () => {
   const { frontendAttrs, entitlements } = toSolveRequest(
     {
       ...plain,
-      target: "bin",
+      stage: "bin",
       buildArgs: { A: "1", EMPTY: "" },
       labels: { "org.x": "y" },
       noCache: ["a", "b"],
@@ -44,9 +63,12 @@ test("options become the frontend's attributes", () => {
       network: "host",
       shmSize: 65_536,
       ulimits: "core=1:1",
-      platform: { os: "linux", architecture: "arm", variant: "v7" },
+      cgroupParent: "cg",
+      resources: { memory: "1024" },
+      attests: { sbom: "type=sbom", provenance: undefined },
+      entitlements: ["network.host", "security.insecure"],
     },
-    around,
+    { ...around, platforms: ["linux/arm/v7", "linux/arm64"].map((name) => parsePlatform(name, LINUX)) },
   );
 
   assert.deepEqual(frontendAttrs, {
@@ -61,9 +83,12 @@ test("options become the frontend's attributes", () => {
     "force-network-mode": "host",
     "shm-size": "65536",
     ulimit: "core=1:1",
-    platform: "linux/arm/v7",
+    platform: "linux/arm/v7,linux/arm64",
+    "cgroup-parent": "cg",
+    memory: "1024",
+    "attest:sbom": "type=sbom",
   });
-  assert.deepEqual(entitlements, ["network.host"]);
+  assert.deepEqual(entitlements, ["network.host", "security.insecure"]);
 });
 
 test("without any cache the attribute is there and empty", () => {
@@ -109,10 +134,46 @@ test("arguments of the person win over those for proxies", () => {
 });
 
 test("the shared key stays the same for a folder and differs between machines and checkouts", () => {
-  const keyOf = (folder: string, hostName: string): string =>
-    toSolveRequest({ ...plain, context: { ...plain.context, folder } }, { ...around, hostName }).sharedKey;
+  const keyOf = (path: string, hostName: string): string => {
+    const context = { ...plain.context, source: { kind: "folder", path } } as const;
+    return toSolveRequest({ ...plain, context }, { ...around, hostName }).sharedKey ?? "";
+  };
 
   assert.equal(keyOf("/a/app", "h"), keyOf("/a/app", "h"));
   assert.equal(new Set([keyOf("/a/app", "h"), keyOf("/b/app", "h"), keyOf("/a/app", "i")]).size, 3);
   assert.match(keyOf("/a/app", "h"), /^app:[0-9a-f]{20}$/);
+});
+
+test("a part of an image that is joined from several builders is a list by itself", () => {
+  assert.equal(toSolveRequest(plain, { ...around, isPart: true }).frontendAttrs["multi-platform"], "true");
+});
+
+test("contexts from elsewhere than a folder are named by their addresses", () => {
+  const url = { kind: "url", url: "https://x/y.git?branch=b" } as const;
+  const dockerfile = { kind: "in-context", name: "sub/D" } as const;
+  const remote = toSolveRequest({ ...plain, context: { source: url, dockerfile, named: {} } }, around);
+  assert.deepEqual(remote.frontendAttrs, {
+    context: url.url,
+    filename: "sub/D",
+    "frontend.caps": "moby.buildkit.frontend.gitquerystring",
+  });
+  assert.deepEqual([remote.folders, remote.sharedKey], [{}, undefined]);
+
+  const archive = { kind: "archive", stream: (async function* (): AsyncGenerator<Uint8Array> {})() } as const;
+  const context = { source: archive, dockerfile: { kind: "text", text: Buffer.from("") }, named: {} } as const;
+  const inputs = { archive: "http://session/1", dockerfileFolder: "/tmp/d", layouts: {} };
+  const piped = toSolveRequest({ ...plain, context }, { ...around, inputs });
+  assert.deepEqual(piped.frontendAttrs, {
+    context: "http://session/1",
+    filename: "Dockerfile",
+    dockerfilekey: "dockerfile",
+  });
+  assert.deepEqual(piped.folders, { dockerfile: "/tmp/d" });
+});
+
+test("an image in a layout is a context under the name that its store has in the session", () => {
+  const named = { base: { kind: "oci-layout", path: "/l" } } as const;
+  const inputs = { layouts: { base: "oci-layout://store@sha256:00" } };
+  const { frontendAttrs } = toSolveRequest({ ...plain, context: { ...plain.context, named } }, { ...around, inputs });
+  assert.equal(frontendAttrs["context:base"], "oci-layout://store@sha256:00");
 });
