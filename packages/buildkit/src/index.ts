@@ -15,10 +15,11 @@ export type { Capabilities, GatewayCapability } from "./frontend/capabilities.ts
 export type { GatewayClient, GatewaySolveRequest, ReadFileOptions } from "./frontend/gateway-client.ts";
 export { type GatewayAttestation, type GatewayRef, type GatewayResult, refsOf } from "./frontend/gateway-result.ts";
 export { type LinkedRequest, linkTargets, type TargetLink } from "./frontend/link-target.ts";
-export type { FrontendProblemCode } from "./frontend/problems.ts";
+export { type FrontendProblemCode, subrequestResultInvalid } from "./frontend/problems.ts";
 export { callSubrequest, type SubrequestName, type SubrequestResult } from "./frontend/subrequest.ts";
 export { type BuildkitProblemCode, describeEndpoint } from "./problems.ts";
 export { type ClientStep, openStep, type StatusSink } from "./progress/client-step.ts";
+export { type CleanOptions, cleanLine, cleanText } from "./progress/control-chars.ts";
 export { openProgress, type ProgressDisplay, type ProgressMode, type ProgressOptions } from "./progress/display.ts";
 export type { ProgressStream } from "./progress/output.ts";
 export type { ProgressProblemCode } from "./progress/problems.ts";
