@@ -36,7 +36,18 @@ export { CallResetError, ConnectionLostError, GrpcCode, GrpcError, type StatusDe
 export { type ChannelOptions, openChannel } from "./rpc/http2-channel.ts";
 export { Metadata } from "./rpc/metadata.ts";
 export { codeOfReset, errorOfTrailers, trailersOf } from "./rpc/status.ts";
+export { ARCHIVE_HEAD_BYTES, isArchiveHead } from "./session/archive-head.ts";
 export { type AuthOptions, createAuth } from "./session/auth/index.ts";
+export { ContentFolder } from "./session/content/content-folder.ts";
+export { createContentStores } from "./session/content/index.ts";
+export { type LayoutOutput, openLayoutOutput } from "./session/content/layout-output.ts";
+export { type LocalCaches, prepareLocalCaches } from "./session/content/local-caches.ts";
+export {
+  type OciLayoutContext,
+  type OciLayoutReference,
+  openOciLayout,
+  readOciLayoutReference,
+} from "./session/content/oci-layout-context.ts";
 export { createFileSend, type ExportOutput } from "./session/file-send/index.ts";
 export {
   createFileSync,
@@ -49,6 +60,7 @@ export { createSecrets, MAX_SECRET_BYTES, type SecretSource } from "./session/se
 export type { SessionCall, SessionMethod, SessionService } from "./session/service.ts";
 export { openSession, type Session, type SessionOptions } from "./session/session.ts";
 export { createSsh, type SshSource } from "./session/ssh/index.ts";
+export { createUpload, type Upload } from "./session/upload.ts";
 export { type SolveOptions, type SolveResult, solve } from "./solve.ts";
 export type { SolveInput, TypeAndAttrs } from "./solve-input.ts";
 export { renderSourceExcerpt, type SourceExcerpt, type SourceExcerptOptions } from "./source-excerpt.ts";
