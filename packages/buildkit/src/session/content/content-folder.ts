@@ -134,8 +134,8 @@ export class ContentFolder {
     for (const name of names) {
       folder = join(folder, name);
       await mkdir(folder).catch(ignoreExisting);
+      if ((await realpath(folder)) !== folder) throw new Error(`${name} is a symbolic link`);
     }
-    if ((await realpath(folder)) !== folder) throw new Error(`${names.join("/")} is a symbolic link`);
     return folder;
   }
 }

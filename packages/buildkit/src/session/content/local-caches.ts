@@ -9,7 +9,9 @@ import { findManifest, type LayoutDescriptor, putManifest, readLayoutIndex } fro
 const CACHE_MANIFEST = "cache.manifest";
 
 /** A solve's caches, those in local folders prepared. */
-export interface LocalCaches extends Required<Pick<SolveInput, "cacheImports" | "cacheExports">> {
+export interface LocalCaches {
+  readonly cacheImports: readonly TypeAndAttrs[];
+  readonly cacheExports: readonly TypeAndAttrs[];
   /** For `createContentStores`. */
   readonly stores: Readonly<Record<string, ContentFolder>>;
   /** Imports that were left out since there is nothing to import, and why: to be told as a warning. */
