@@ -1,5 +1,5 @@
 import { constants, type Dirent } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, realpath, rename } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { systemCodeOf } from "@opendepot/base";
 import type { Info } from "../../gen/containerd/services/content/v1/content.ts";
@@ -117,6 +117,15 @@ export class ContentFolder {
   async place(temporary: string, digest: BlobDigest): Promise<void> {
     try {
       await rename(temporary, join(await this.#folder("blobs", digest.algorithm), digest.hex));
+    } catch (error) {
+      throw cacheUnwritable(this.path, error);
+    }
+  }
+
+  /** Removes a blob, for whoever owns the folder; engines cannot. Does nothing when it is not there. */
+  async remove(digest: BlobDigest): Promise<void> {
+    try {
+      await rm(this.#pathOf(digest), { force: true });
     } catch (error) {
       throw cacheUnwritable(this.path, error);
     }

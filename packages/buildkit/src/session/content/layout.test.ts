@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,6 +128,29 @@ test("a cache that is exported to the folder it is imported from can be written 
   await caches.finish({ "cache.manifest": JSON.stringify({ mediaType: "m", digest: A, size: 3 }) });
   assert.equal(findManifest((await readLayoutIndex(dest)) ?? [], "main")?.digest, A);
   await assert.rejects(prepareLocalCaches({ cacheExports: [{ type: "local" }] }), { code: "cache_attribute_missing" });
+});
+
+test("a cache folder that is reset keeps what its caches use, and nothing else", async () => {
+  using folder = scratch();
+  const dest = folder.path;
+  const put = (content: object | string): string => {
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
+    mkdirSync(join(dest, "blobs/sha256"), { recursive: true });
+    writeFileSync(join(dest, "blobs", digest.replace(":", "/")), text);
+    return digest;
+  };
+  const blobs = (): string[] => readdirSync(join(dest, "blobs/sha256")).map((hex) => `sha256:${hex}`);
+  const [layer, config, unused] = ["layer", "config", "unused"].map(put) as [string, string, string];
+  const manifest = put({ config: { digest: config }, layers: [{ digest: layer }, { digest: "no digest" }, null] });
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const { finish } = await prepareLocalCaches({ cacheExports: [{ type: "local", attrs: { dest, reset: "true" } }] });
+  await finish({ "cache.manifest": JSON.stringify({ mediaType, digest: manifest }) });
+  assert.deepEqual(blobs().sort(), [layer, config, manifest].sort());
+  assert.ok(!blobs().includes(unused));
+
+  await assert.rejects(finish({ "cache.manifest": JSON.stringify({ mediaType, digest: A }) }), /not found/);
+  assert.equal(blobs().length, 3);
 });
 
 test("an image without a name is the layout's latest", async () => {

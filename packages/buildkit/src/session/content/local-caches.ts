@@ -4,6 +4,7 @@ import { cacheAttributeMissing } from "../problems.ts";
 import { readBlobDigest } from "./blob-digest.ts";
 import { ContentFolder } from "./content-folder.ts";
 import { findManifest, type LayoutDescriptor, putManifest, readLayoutIndex } from "./layout-index.ts";
+import { pruneLayout } from "./prune-layout.ts";
 
 /** What exporters tell of the cache that they have written. */
 const CACHE_MANIFEST = "cache.manifest";
@@ -26,7 +27,8 @@ export interface LocalCaches {
 
 /**
  * Prepares caches of `type=local`: `src` and `dest` are folders of this machine, `tag` (default `latest`) picks one of
- * several caches in a folder, `digest` picks it exactly. All others pass as they are.
+ * several caches in a folder, `digest` picks it exactly; `reset` empties an exported folder of all that no cache in it
+ * uses. All others pass as they are.
  * BuildKit v0.32: client/solve.go `parseCacheOptions`.
  *
  * @throws {Problem} `cache_attribute_missing`
@@ -36,12 +38,13 @@ export async function prepareLocalCaches(
 ): Promise<LocalCaches> {
   const { cacheImports = [], cacheExports = [] } = input;
   const stores: Record<string, ContentFolder> = {};
-  const targets = new Map<string, string>();
+  const targets: Array<{ readonly folder: ContentFolder; readonly tag: string; readonly isReset: boolean }> = [];
   for (const { attrs = {} } of cacheExports.filter(isLocal)) {
     const dest = attrs["dest"];
     if (!dest) throw cacheAttributeMissing("export", "dest");
-    stores[`local:${dest}`] = new ContentFolder(dest, { isWritable: true });
-    targets.set(dest, attrs["tag"] ?? "latest");
+    const folder = new ContentFolder(dest, { isWritable: true });
+    stores[`local:${dest}`] = folder;
+    targets.push({ folder, tag: attrs["tag"] ?? "latest", isReset: isTrue(attrs["reset"]) });
   }
   const imports: TypeAndAttrs[] = [];
   const skipped: Array<{ src: string; reason: string }> = [];
@@ -57,9 +60,17 @@ export async function prepareLocalCaches(
       const manifest = response[CACHE_MANIFEST];
       if (!manifest) return;
       const descriptor: LayoutDescriptor = JSON.parse(manifest);
-      for (const [dest, tag] of targets) await putManifest(dest, descriptor, [{ kind: "tag", tag }]);
+      for (const { folder, tag, isReset } of targets) {
+        await putManifest(folder.path, descriptor, [{ kind: "tag", tag }]);
+        if (isReset) await pruneLayout(folder);
+      }
     },
   };
+}
+
+/** Go's strconv.ParseBool. */
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && ["1", "t", "T", "true", "TRUE", "True"].includes(text);
 }
 
 function isLocal({ type }: TypeAndAttrs): boolean {
