@@ -28,6 +28,8 @@ export { CallResetError, ConnectionLostError, GrpcCode, GrpcError, type StatusDe
 export { type ChannelOptions, openChannel } from "./rpc/http2-channel.ts";
 export { Metadata } from "./rpc/metadata.ts";
 export { codeOfReset, errorOfTrailers, trailersOf } from "./rpc/status.ts";
+export { CredentialStore, type CredentialStoreOptions } from "./session/auth/credential-store.ts";
+export type { RegistryAuth } from "./session/auth/docker-config.ts";
 export { type AuthOptions, createAuth } from "./session/auth/index.ts";
 export { createFileSend, type ExportOutput } from "./session/file-send/index.ts";
 export {
