@@ -38,6 +38,8 @@ export { type ChannelOptions, openChannel } from "./rpc/http2-channel.ts";
 export { Metadata } from "./rpc/metadata.ts";
 export { codeOfReset, errorOfTrailers, trailersOf } from "./rpc/status.ts";
 export { ARCHIVE_HEAD_BYTES, isArchiveHead } from "./session/archive-head.ts";
+export { CredentialStore, type CredentialStoreOptions } from "./session/auth/credential-store.ts";
+export type { RegistryAuth } from "./session/auth/docker-config.ts";
 export { type AuthOptions, createAuth } from "./session/auth/index.ts";
 export { ContentFolder } from "./session/content/content-folder.ts";
 export { createContentStores } from "./session/content/index.ts";
