@@ -11,6 +11,8 @@ import type { Terminal } from "../terminal/terminal.ts";
 export interface PlannedExporters {
   readonly exporters: readonly TypeAndAttrs[];
   readonly receivers: ReadonlyArray<ExportOutput | undefined>;
+  /** The folder that receives an image as a layout. */
+  readonly layout?: string | undefined;
 }
 
 /** How a solve's result is exported. */
@@ -33,7 +35,11 @@ export function planExporters({ outputs }: Target, { isPart, terminal }: Exporte
     }
     return [[{ type: output.exporter, attrs: output.attributes }, toExportOutput(output.target, terminal)]];
   });
-  return { exporters: planned.map(([exporter]) => exporter), receivers: planned.map(([, receiver]) => receiver) };
+  return {
+    exporters: planned.map(([exporter]) => exporter),
+    receivers: planned.map(([, receiver]) => receiver),
+    layout: outputs.flatMap((output) => layoutOf(output) ?? []).at(0),
+  };
 }
 
 function byDigest(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -50,7 +56,12 @@ export function repositoriesOf(names: string): string[] {
   return [...new Set(repositories)];
 }
 
-function toExportOutput(target: OutputTarget, { stdout }: Pick<Terminal, "stdout">): ExportOutput {
+function layoutOf(output: Output): string | undefined {
+  return output.kind === "files" && output.target.kind === "layout" ? output.target.path : undefined;
+}
+
+function toExportOutput(target: OutputTarget, { stdout }: Pick<Terminal, "stdout">): ExportOutput | undefined {
+  if (target.kind === "layout") return undefined;
   if (target.kind === "stdout") return { kind: "stream", stream: stdout };
   return target.kind === "file" ? { kind: "file", path: target.path } : { kind: "folder", path: target.path };
 }

@@ -1,4 +1,4 @@
-import { createFileSync, type SessionService } from "@opendepot/buildkit";
+import { type ContentFolder, createFileSync, type SessionService } from "@opendepot/buildkit";
 import type { CliContext } from "../cli-context.ts";
 import { dockerConfigFolder, readProxyArgs, withProxyArgs } from "../target/docker-config.ts";
 import { type SolveRequest, toSolveRequest } from "../target/solve-request.ts";
@@ -14,6 +14,8 @@ export interface PreparedTarget extends AsyncDisposable {
   requestFor(part: BuilderPart, isPart: boolean): SolveRequest;
   /** What the session of a solve serves, what receives its result left out. */
   servicesFor(request: SolveRequest): readonly SessionService[];
+  /** Image layouts that serve as contexts, for `createContentStores`. */
+  readonly stores: Readonly<Record<string, ContentFolder>>;
 }
 
 /** What a target is prepared with. */
@@ -45,6 +47,7 @@ export async function prepareTarget(
   const owned = cleanup.move();
   return {
     target,
+    stores: inputs.stores,
     requestFor: ({ platforms }, isPart) => toSolveRequest(target, { ...fixed, platforms, isPart, vcsAttrs }),
     servicesFor: (request) => {
       const synced = Object.fromEntries(Object.entries(request.folders).map(([name, path]) => [name, { path }]));

@@ -57,7 +57,7 @@ async function solveParts(
       await noteEmulation(await build.builders.get(part.architecture), part.architecture, build);
     }
     const planned = planExporters(prepared.target, { isPart, terminal });
-    return await solvePart({ ...build, prepared, part, isPart, planned, signal });
+    return await solvePart({ ...build, prepared, part, isPart, planned, signal, warn: terminal.warn });
   });
   try {
     return await Promise.all(solving);

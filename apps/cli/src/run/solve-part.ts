@@ -3,11 +3,15 @@ import {
   type BuildkitClient,
   buildWithGateway,
   ConnectionLostError,
+  createContentStores,
   createFileSend,
   type GatewayClient,
   type GatewayResult,
   type GatewaySolveRequest,
   GrpcError,
+  openLayoutOutput,
+  prepareLocalCaches,
+  type SolveInput,
   type SolveResult,
   type StatusSink,
   solve,
@@ -33,6 +37,7 @@ export interface PartSolve {
   readonly display: StatusSink;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly warn: (text: string) => void;
   readonly drive?: Drive | undefined;
   /** Keeps the solve out of the engine's history, as questions to a frontend are. */
   readonly isInternal?: boolean;
@@ -92,25 +97,46 @@ async function solveOn(client: BuildkitClient, solving: PartSolve): Promise<Part
 
 async function solveOnce(client: BuildkitClient, solving: PartSolve, request: SolveRequest): Promise<SolveResult> {
   const { prepared, planned, display, signal, clock, drive } = solving;
-  const { folders: _, frontend, ...input } = request;
   // What receives a result is made anew for each attempt, as it keeps what it has received.
-  const receiving = planned.receivers.some((receiver) => receiver) ? [createFileSend(planned.receivers)] : [];
+  const caches = await prepareLocalCaches(request);
+  const layout = planned.layout === undefined ? undefined : openLayoutOutput(planned.layout);
+  const stores = { ...prepared.stores, ...caches.stores, ...(layout && { [layout.storeId]: layout.store }) };
+  for (const { src, reason } of caches.skipped) solving.warn(`no cache is imported from ${src}: ${reason}`);
   const whole = {
-    ...input,
+    ...solveInputOf(request),
+    cacheImports: caches.cacheImports,
+    cacheExports: caches.cacheExports,
     exporters: planned.exporters,
-    services: [...prepared.servicesFor(request), ...receiving],
+    services: [
+      ...prepared.servicesFor(request),
+      ...(planned.receivers.some((receiver) => receiver) ? [createFileSend(planned.receivers)] : []),
+      ...(Object.keys(stores).length > 0 ? [createContentStores(stores)] : []),
+    ],
     isInternal: solving.isInternal,
   };
+  const { frontend } = request;
   const steps = createRunningSteps(display);
   const options = { signal, onStatus: steps.update };
   try {
-    if (drive === undefined) return await solve(client, { ...whole, frontend }, options);
-    const asked: GatewaySolveRequest = { frontend, frontendOpt: request.frontendAttrs };
-    return await buildWithGateway(client, whole, (gateway) => drive(gateway, asked), options);
+    const result =
+      drive === undefined
+        ? await solve(client, { ...whole, frontend }, options)
+        : await buildWithGateway(client, whole, (gateway) => drive(gateway, askedOf(request)), options);
+    await Promise.all([caches.finish(result.exporterResponse), layout?.finish(result.exporterResponse)]);
+    return result;
   } catch (error) {
     if (isConnectionLost(error)) steps.cancel(clock.now());
     throw error;
   }
+}
+
+function solveInputOf({ frontendAttrs, entitlements, sharedKey }: SolveRequest): SolveInput {
+  return { frontendAttrs, entitlements, sharedKey };
+}
+
+/** What a driven solve asks of its frontend. */
+function askedOf({ frontend, frontendAttrs }: SolveRequest): GatewaySolveRequest {
+  return { frontend, frontendOpt: frontendAttrs };
 }
 
 function isConnectionLost(error: unknown): boolean {

@@ -123,14 +123,14 @@ test("named contexts are folders, images, repositories or layouts", async () => 
       lib: "lib",
       base: "docker-image://alpine",
       repo: "https://x/y.git",
-      layout: "oci-layout://lib:1@sha256:00",
+      layout: "oci-layout://lib:1",
     },
   });
   assert.deepEqual(named, {
     lib: { kind: "folder", path: join(tree.path, "lib") },
     base: { kind: "reference", value: "docker-image://alpine" },
     repo: { kind: "reference", value: "https://x/y.git" },
-    layout: { kind: "oci-layout", path: join(tree.path, "lib"), tag: "1", digest: "sha256:00" },
+    layout: { kind: "oci-layout", layout: { folder: join(tree.path, "lib"), tag: "1", digest: undefined } },
   });
   await assert.rejects(
     resolveIn(tree.path, { named: { lib: "dockerimage://x" } }),

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { isProblem, messageOf, nearest, Problem, systemCodeOf } from "@opendepot/base";
+import type { OciLayoutReference } from "@opendepot/buildkit";
 import type { CliProblemCode } from "../problems.ts";
 import { isRemoteUrl } from "./remote-url.ts";
 import type { StdinContent } from "./stdin.ts";
@@ -43,7 +44,7 @@ export type NamedContext =
   /** Found by the engine itself, for instance `docker-image://alpine` or a git repository. */
   | { readonly kind: "reference"; readonly value: string }
   /** An image in an OCI layout on this machine. */
-  | { readonly kind: "oci-layout"; readonly path: string; readonly tag?: string; readonly digest?: string };
+  | { readonly kind: "oci-layout"; readonly layout: OciLayoutReference };
 
 /** Everything that a build reads. */
 export interface BuildContext {
@@ -268,13 +269,13 @@ async function resolveNamedContext(name: string, value: string, cwd: string): Pr
   return { kind: "folder", path };
 }
 
-/** `oci-layout://PATH[:TAG][@DIGEST]`: buildx util/ocilayout `Parse`. */
 async function resolveLayout(name: string, value: string, cwd: string): Promise<NamedContext> {
-  const [, written = "", tag, digest] =
-    /^oci-layout:\/\/(.*?)(?::([\w][\w.-]{0,127}))?(?:@([a-z0-9]+:[0-9a-f]+))?$/.exec(value) ?? [];
-  const path = resolve(cwd, written);
-  await checkFolder(path, written, `build context ${name}`);
-  return { kind: "oci-layout", path, ...(tag && { tag }), ...(digest && { digest }) };
+  const { readOciLayoutReference } = await import("@opendepot/buildkit");
+  const reference = readOciLayoutReference(value);
+  if (reference === undefined) throw unknownScheme(name, value);
+  const folder = resolve(cwd, reference.folder);
+  await checkFolder(folder, reference.folder, `build context ${name}`);
+  return { kind: "oci-layout", layout: { ...reference, folder } };
 }
 
 function unknownScheme(name: string, scheme: string): Problem<CliProblemCode> {

@@ -172,7 +172,7 @@ test("contexts from elsewhere than a folder are named by their addresses", () =>
 });
 
 test("an image in a layout is a context under the name that its store has in the session", () => {
-  const named = { base: { kind: "oci-layout", path: "/l" } } as const;
+  const named = { base: { kind: "oci-layout", layout: { folder: "/l", tag: "latest", digest: undefined } } } as const;
   const inputs = { layouts: { base: "oci-layout://store@sha256:00" } };
   const { frontendAttrs } = toSolveRequest({ ...plain, context: { ...plain.context, named } }, { ...around, inputs });
   assert.equal(frontendAttrs["context:base"], "oci-layout://store@sha256:00");
