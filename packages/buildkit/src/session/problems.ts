@@ -12,6 +12,7 @@ export type SessionProblemCode =
   | "layout_invalid"
   | "output_incomplete"
   | "output_is_folder"
+  | "output_mirror_unsupported"
   | "output_unwritable"
   | "registry_token_refused"
   | "secret_file_missing"
@@ -85,6 +86,13 @@ export function outputUnwritable(path: string, cause: unknown): Problem<"output_
 export function outputIsFolder(path: string): Problem<"output_is_folder"> {
   return new Problem("output_is_folder", `destination file ${path} is a directory`, {
     hint: "name a file, or use type=local for a directory",
+  });
+}
+
+/** The engine cannot send a result in the way that is needed to remove what is not in it. */
+export function outputMirrorUnsupported(): Problem<"output_mirror_unsupported"> {
+  return new Problem("output_mirror_unsupported", "the engine is too old for mode=delete of a local output", {
+    hint: "leave mode=delete out and empty the folder beforehand, or use a newer BuildKit",
   });
 }
 
