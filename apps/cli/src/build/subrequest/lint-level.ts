@@ -8,7 +8,7 @@ export type LintLevel = "error" | "warn" | "info";
 export type LintFailOn = LintLevel | "none";
 
 /** What may go wrong with `--lint`. */
-export type LintProblemCode = "lint_fail_on_invalid" | "linting_failed";
+export type LintProblemCode = "linting_failed";
 
 const RANKS: Readonly<Record<LintFailOn, number>> = { info: 0, warn: 1, error: 2, none: 3 };
 
@@ -36,18 +36,6 @@ const LEVELS: Readonly<Record<string, LintLevel>> = {
 /** The level of one of BuildKit's checks. */
 export function lintLevelOf(ruleName: string): LintLevel {
   return (Object.hasOwn(LEVELS, ruleName) ? LEVELS[ruleName] : undefined) ?? "warn";
-}
-
-/**
- * Reads `--lint-fail-on`.
- *
- * @throws {Problem} `lint_fail_on_invalid`
- */
-export function readLintFailOn(text: string): LintFailOn {
-  if (Object.hasOwn(RANKS, text)) return text as LintFailOn; // the line above is the proof
-  throw new Problem("lint_fail_on_invalid", `invalid value ${JSON.stringify(text)} for --lint-fail-on`, {
-    hint: `use one of ${Object.keys(RANKS).join(", ")}`,
-  });
 }
 
 /**
