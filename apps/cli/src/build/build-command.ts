@@ -169,10 +169,10 @@ interface Finished {
 
 /** Writes what was asked for about the result, then says where the build can be seen. */
 async function tellResult(
-  { ref, exporterResponse, answer }: TargetResult,
+  { ref, exporterResponse, loadedId, answer }: TargetResult,
   { request, context, lease }: Finished,
 ): Promise<number> {
-  const imageId = imageIdOf(exporterResponse);
+  const imageId = loadedId ?? imageIdOf(exporterResponse);
   if (request.metadataFile !== undefined) {
     await writeResultFile(request.metadataFile, metadataText(exporterResponse, { ref, ...lease }));
   }

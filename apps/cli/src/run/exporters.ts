@@ -34,7 +34,7 @@ export function planExporters(target: Target, { isPart, terminal, load }: Export
   const planned = outputs.flatMap((output): [TypeAndAttrs, ExportOutput | undefined][] => {
     if (output.kind === "load") return [];
     if (output.kind === "image") {
-      const attrs = isPart ? byDigest(output.attributes) : output.attributes;
+      const attrs = { ...attestationAttrs(target), ...(isPart ? byDigest(output.attributes) : output.attributes) };
       return [[{ type: "image", attrs }, undefined]];
     }
     return [[{ type: output.exporter, attrs: output.attributes }, toExportOutput(output.target, terminal)]];
@@ -56,7 +56,15 @@ function needsImage({ outputs, sbomFolder }: Target, load: ExporterPlan["load"])
 /** An image that stays with the builder under no name, in layers as they are cheapest to make. */
 function keptImage(load: ExporterPlan["load"]): Readonly<Record<string, string>> {
   const { name: _, ...attributes } = load?.attributes ?? {};
-  return { compression: "uncompressed", ...attributes, unpack: "false" };
+  return { "attestation-inline": "false", compression: "uncompressed", ...attributes, unpack: "false" };
+}
+
+/**
+ * Keeps the provenance that nobody asked for out of an image of one platform, which would become an index with an entry
+ * of the platform `unknown/unknown`; it stays in the engine's record of the build.
+ */
+function attestationAttrs({ platforms, attests }: Target): Readonly<Record<string, string>> {
+  return platforms.length > 1 || hasAskedAttests(attests) ? {} : { "attestation-inline": "false" };
 }
 
 function byDigest(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -41,6 +41,8 @@ export interface TargetResult {
   readonly ref: string;
   /** What the exporters tell, of the joined image where there were several builders. */
   readonly exporterResponse: Readonly<Record<string, string>>;
+  /** What the local Docker calls the image that was loaded into it. */
+  readonly loadedId?: string | undefined;
   /** What the frontend answered, where it was only asked. */
   readonly answer?: CallAnswer | undefined;
 }
@@ -118,12 +120,10 @@ async function followUp(
     const { digest } = await joinImage({ results, attributes, credentials: services.credentials, build });
     exporterResponse = { "containerimage.digest": digest, "image.name": attributes["name"] ?? "" };
   }
-  if (load !== undefined) {
-    await loadResult({ load, prepared, parts: run.parts, results, build, again: solving });
-  }
+  const loadedId = load && (await loadResult({ load, prepared, parts: run.parts, results, build, again: solving }));
   if (target.sbomFolder !== undefined) {
     const targetName = target.name === "default" ? "" : target.name;
     await writeSboms({ results, folder: target.sbomFolder, targetName, signal: build.signal });
   }
-  return { target, ref: first?.ref ?? "", exporterResponse };
+  return { target, ref: first?.ref ?? "", exporterResponse, loadedId };
 }
