@@ -1,14 +1,19 @@
 export { moduloNumbers, multiplyNumbers } from "./arithmetic.ts";
 export { BigFloat } from "./big-float.ts";
+export { formatBigFloat, type Notation } from "./big-float-format.ts";
 export { bigFloatText, parseBigFloat } from "./big-float-text.ts";
 export { compareStrings } from "./compare-strings.ts";
+export { nonconformity } from "./conform.ts";
 export { type Conversion, conversionBetween, convert } from "./convert.ts";
 export { valuesEqual } from "./equals.ts";
+export { asElementOf, commonElementType } from "./homogeneous.ts";
 export { elementAt } from "./index-value.ts";
-export { decodeJson, encodeJson, impliedJsonType } from "./json.ts";
+export { decodeImpliedJson, decodeJson, encodeJson, encodeJsonString } from "./json.ts";
+export { encodeJsonType } from "./json-type.ts";
 export { mismatchMessage } from "./mismatch.ts";
 export { type Path, PathError, type PathStep } from "./path-error.ts";
-export { setValue } from "./set-value.ts";
+export { quote, quoteCharacter } from "./quote.ts";
+export { setHas, setValue } from "./set-value.ts";
 export {
   boolType,
   type CapsuleOperations,

@@ -14,8 +14,18 @@ export class PathError extends Error {
   override readonly name = "PathError";
   readonly path: Path;
 
-  constructor(message: string, path: Path = []) {
-    super(message);
-    this.path = path;
+  constructor(message: string, options: { readonly path?: Path; readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.path = options.path ?? [];
+  }
+}
+
+/** Does the work on a part of a value; what it throws tells the way to the part. */
+export function within<T>(step: () => PathStep, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PathError) throw new PathError(error.message, { path: [step(), ...error.path], cause: error });
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
 import { compareStrings } from "./compare-strings.ts";
-import type { Path } from "./path-error.ts";
 import type { Value } from "./value.ts";
 
 /** The types of values that have no parts. */
@@ -43,9 +42,9 @@ export interface CapsuleOperations {
    * How a value of `source` becomes a content of this type, or undefined when it never can.
    * What is returned throws a `PathError` for a value that does not fit.
    */
-  readonly conversionTo?: ((source: Type) => ((value: Value, path: Path) => unknown) | undefined) | undefined;
+  readonly conversionTo?: ((source: Type) => ((value: Value) => unknown) | undefined) | undefined;
   /** How a content of this type becomes a value of `target`, or undefined when it never can. */
-  readonly conversionFrom?: ((target: Type) => ((content: unknown, path: Path) => Value) | undefined) | undefined;
+  readonly conversionFrom?: ((target: Type) => ((content: unknown) => Value) | undefined) | undefined;
 }
 
 /**
