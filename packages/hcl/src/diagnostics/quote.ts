@@ -20,8 +20,8 @@ export function quote(text: string): string {
 }
 
 function escapeCharacter(character: string): string {
-  const escape = ESCAPES.get(character);
-  if (escape !== undefined) return escape;
+  const known = ESCAPES.get(character);
+  if (known !== undefined) return known;
   if (PRINTABLE.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;

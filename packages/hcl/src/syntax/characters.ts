@@ -9,7 +9,7 @@ export const TILDE = 0x7e;
 
 const ID_START = /^\p{ID_Start}$/u;
 // Unicode 15.1 added four characters to ID_Continue that HCL's tables do not have.
-const ID_CONTINUE = /^(?![\u200c\u200d\u30fb\uff65])\p{ID_Continue}$/u;
+const ID_CONTINUE = /^(?!\u200c|\u200d|\u30fb|\uff65)\p{ID_Continue}$/u;
 
 /** The number of bytes of the character that begins at `at`; 0 when the bytes there are not UTF-8. */
 export function characterLength(bytes: Buffer, at: number): number {

@@ -52,8 +52,7 @@ const COMPLAINTS: ReadonlyMap<TokenType, Complaint> = new Map([
     "BadUTF8",
     {
       summary: "Invalid character encoding",
-      detail:
-        "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.",
+      detail: "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.",
       atMost: 1,
     },
   ],

@@ -1,7 +1,7 @@
 import { initialPosition, type Position } from "../diagnostics/source-range.ts";
 import { scanMain } from "./scan-main.ts";
-import { Scanner } from "./scanner.ts";
 import { scanString, scanText } from "./scan-template.ts";
+import { Scanner } from "./scanner.ts";
 import type { Token } from "./token.ts";
 
 /** Where a text stands. */
@@ -18,7 +18,8 @@ export interface TextPlace {
  * @param mode `main` for a file or an expression, `bare` for a text that is a template as a whole
  */
 export function scanTokens(source: string | Uint8Array, place: TextPlace, mode: "main" | "bare" = "main"): Token[] {
-  const given = typeof source === "string" ? Buffer.from(source) : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  const given =
+    typeof source === "string" ? Buffer.from(source) : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   const { start = initialPosition, filename } = place;
   const bytes = withoutByteOrderMark(given);
   const baseByte = start.byte + given.length - bytes.length;

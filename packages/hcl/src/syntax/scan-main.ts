@@ -1,4 +1,4 @@
-import { identifierEnd, isDigit, NEWLINE, RETURN, characterLength } from "./characters.ts";
+import { characterLength, identifierEnd, isDigit, NEWLINE, RETURN } from "./characters.ts";
 import type { Scanner } from "./scanner.ts";
 import type { TokenType } from "./token.ts";
 
@@ -51,8 +51,14 @@ export function scanMain(scanner: Scanner): void {
     return;
   }
   const identifier = identifierEnd(bytes, at);
-  if (identifier > at) return scanner.emit("Ident", identifier);
-  if (isDigit(byte)) return scanner.emit("NumberLit", numberEnd(bytes, at));
+  if (identifier > at) {
+    scanner.emit("Ident", identifier);
+    return;
+  }
+  if (isDigit(byte)) {
+    scanner.emit("NumberLit", numberEnd(bytes, at));
+    return;
+  }
   scanSymbol(scanner, String.fromCharCode(byte));
 }
 
@@ -60,26 +66,39 @@ function scanSymbol(scanner: Scanner, first: string): void {
   const next = String.fromCharCode(scanner.bytes[scanner.at + 1] ?? 0);
   switch (first) {
     case "{":
-      return scanner.openBrace();
+      scanner.openBrace();
+      return;
     case "}":
-      return scanner.closeBrace(scanner.at + 1);
+      scanner.closeBrace(scanner.at + 1);
+      return;
     case '"':
       scanner.emit("OQuote", scanner.at + 1);
-      return scanner.enter("string");
+      scanner.enter("string");
+      return;
     case "#":
-      return scanLineComment(scanner);
+      scanLineComment(scanner);
+      return;
     case "~":
-      if (next === "}") return scanner.closeBrace(scanner.at + 2);
+      if (next === "}") {
+        scanner.closeBrace(scanner.at + 2);
+        return;
+      }
       break;
     case "/":
-      if (next === "/") return scanLineComment(scanner);
+      if (next === "/") {
+        scanLineComment(scanner);
+        return;
+      }
       if (next === "*" && scanBlockComment(scanner)) return;
       break;
     case "<":
       if (next === "<" && scanHeredocOpening(scanner)) return;
       break;
     case ".":
-      if (next === "." && scanner.bytes[scanner.at + 2] === 0x2e) return scanner.emit("Ellipsis", scanner.at + 3);
+      if (next === "." && scanner.bytes[scanner.at + 2] === 0x2e) {
+        scanner.emit("Ellipsis", scanner.at + 3);
+        return;
+      }
       break;
   }
   scanOperator(scanner, first, next);
@@ -87,11 +106,20 @@ function scanSymbol(scanner: Scanner, first: string): void {
 
 function scanOperator(scanner: Scanner, first: string, next: string): void {
   const double = DOUBLE.get(first + next);
-  if (double !== undefined) return scanner.emit(double, scanner.at + 2);
+  if (double !== undefined) {
+    scanner.emit(double, scanner.at + 2);
+    return;
+  }
   const single = SINGLE.get(first);
-  if (single !== undefined) return scanner.emit(single, scanner.at + 1);
+  if (single !== undefined) {
+    scanner.emit(single, scanner.at + 1);
+    return;
+  }
   const length = characterLength(scanner.bytes, scanner.at);
-  if (length === 0) return scanner.emit("BadUTF8", scanner.at + 1);
+  if (length === 0) {
+    scanner.emit("BadUTF8", scanner.at + 1);
+    return;
+  }
   scanner.emit("Invalid", scanner.at + length);
 }
 

@@ -17,27 +17,46 @@ export function scanString(scanner: Scanner): void {
   const byte = bytes[at];
   if (byte === QUOTE) {
     scanner.emit("CQuote", at + 1);
-    return scanner.leave();
+    scanner.leave();
+    return;
   }
-  if (byte === NEWLINE || byte === RETURN) return scanner.emit("QuotedNewline", newlinesEnd(bytes, at));
-  if (byte === DOLLAR || byte === PERCENT) return scanQuotedSign(scanner, byte);
+  if (byte === NEWLINE || byte === RETURN) {
+    scanner.emit("QuotedNewline", newlinesEnd(bytes, at));
+    return;
+  }
+  if (byte === DOLLAR || byte === PERCENT) {
+    scanQuotedSign(scanner, byte);
+    return;
+  }
   const end = quotedTextEnd(bytes, at);
-  if (end > at) return scanner.emit("QuotedLit", end);
+  if (end > at) {
+    scanner.emit("QuotedLit", end);
+    return;
+  }
   scanUnquotable(scanner);
 }
 
 function scanQuotedSign(scanner: Scanner, sign: number): void {
   const sequence = sequenceEnd(scanner.bytes, scanner.at, sign);
-  if (sequence !== undefined) return openSequence(scanner, sign, sequence);
-  const escape = escapedSequenceEnd(scanner.bytes, scanner.at, sign);
-  if (escape !== undefined) return scanner.emit("QuotedLit", escape);
+  if (sequence !== undefined) {
+    openSequence(scanner, sign, sequence);
+    return;
+  }
+  const escaped = escapedSequenceEnd(scanner.bytes, scanner.at, sign);
+  if (escaped !== undefined) {
+    scanner.emit("QuotedLit", escaped);
+    return;
+  }
   const isLast = scanner.at + 1 === scanner.bytes.length;
   scanner.emit(isLast ? "Invalid" : "QuotedLit", scanner.at + 1);
 }
 
 function scanUnquotable(scanner: Scanner): void {
   const length = characterLength(scanner.bytes, scanner.at);
-  if (length === 0) return scanner.emit("BadUTF8", scanner.at + 1);
+  if (length === 0) {
+    scanner.emit("BadUTF8", scanner.at + 1);
+    return;
+  }
   scanner.emit("Invalid", scanner.at + length);
 }
 
@@ -72,10 +91,10 @@ function scanTextSign(scanner: Scanner, sign: number): boolean {
     openSequence(scanner, sign, sequence);
     return true;
   }
-  const escape = escapedSequenceEnd(bytes, at, sign);
-  if (escape !== undefined) {
-    const lineEnd = newlineEnd(bytes, escape);
-    if (lineEnd === undefined) emitMidline(scanner, escape);
+  const escaped = escapedSequenceEnd(bytes, at, sign);
+  if (escaped !== undefined) {
+    const lineEnd = newlineEnd(bytes, escaped);
+    if (lineEnd === undefined) emitMidline(scanner, escaped);
     else emitLine(scanner, lineEnd);
     return true;
   }
@@ -93,12 +112,16 @@ function emitMidline(scanner: Scanner, end: number): void {
 
 function emitLine(scanner: Scanner, end: number): void {
   const heredoc = scanner.heredocs[scanner.heredocs.length - 1];
-  if (scanner.mode !== "heredoc" || heredoc === undefined) return scanner.emit("StringLit", end);
+  if (scanner.mode !== "heredoc" || heredoc === undefined) {
+    scanner.emit("StringLit", end);
+    return;
+  }
   if (heredoc.startOfLine && isMarker(scanner, heredoc.marker, end)) {
     scanner.emit("CHeredoc", scanner.bytes[end - 2] === RETURN ? end - 2 : end - 1);
     scanner.emit("Newline", end);
     scanner.heredocs.pop();
-    return scanner.leave();
+    scanner.leave();
+    return;
   }
   heredoc.startOfLine = true;
   scanner.emit("StringLit", end);
