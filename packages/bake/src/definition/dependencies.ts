@@ -1,7 +1,7 @@
 import { DiagnosticsError, type Expression, type Traversal } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
 import type { BlockType } from "../fields/target-fields.ts";
 import { blame, ResolveFault } from "./faults.ts";
+import type { ResolutionScope } from "./resolution-scope.ts";
 import type { NeedOptions, ResolutionState } from "./resolution-state.ts";
 
 /**
@@ -19,7 +19,8 @@ export function needDependencies(
   for (const traversal of expression.variables()) {
     const name = rootOf(traversal);
     if (options.except?.has(name)) continue;
-    if (state.blocks !== undefined && isBlockType(name)) needBlocks(state, { traversal, expression, type: name }, resolve);
+    if (state.blocks !== undefined && isBlockType(name))
+      needBlocks(state, { traversal, expression, type: name }, resolve);
     else resolve(() => state.needValue(scope, name));
   }
 }

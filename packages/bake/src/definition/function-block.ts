@@ -1,20 +1,20 @@
 import {
   type Attribute,
   type Block,
+  type Diagnostic,
   DiagnosticsError,
   dynamicType,
   type Expression,
   keywordOf,
-  type Diagnostic,
   LanguageFunction,
   type Parameter,
   type SourceRange,
   tupleValue,
   type Value,
 } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
 import { evaluate } from "./evaluate.ts";
 import { ResolveFault } from "./faults.ts";
+import { ResolutionScope } from "./resolution-scope.ts";
 import { type ResolutionState, start } from "./resolution-state.ts";
 import { readContent, SCHEMAS } from "./schemas.ts";
 
@@ -94,7 +94,11 @@ function invalidParameter(subject: SourceRange): Diagnostic {
 }
 
 /** A function whose result is an expression over its parameters: buildx v0.36 util/userfunc. */
-function createFunction({ params, variadic }: ParameterNames, result: Expression, root: ResolutionScope): LanguageFunction {
+function createFunction(
+  { params, variadic }: ParameterNames,
+  result: Expression,
+  root: ResolutionScope,
+): LanguageFunction {
   const run = (args: readonly Value[]): Value => {
     const variables = new Map(params.map((name, at): [string, Value] => [name, args[at] as Value]));
     if (variadic !== undefined) variables.set(variadic, tupleValue(args.slice(params.length)));

@@ -1,7 +1,7 @@
 import { type Block, convert, type Expression, stringType, type Value } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
 import { evaluate } from "./evaluate.ts";
 import { ResolveFault } from "./faults.ts";
+import { ResolutionScope } from "./resolution-scope.ts";
 import { readContent } from "./schemas.ts";
 
 const MATRIX = { attributes: [{ name: "matrix", required: false }], blocks: [] };

@@ -1,11 +1,4 @@
-import {
-  type Attribute,
-  type Block,
-  type Body,
-  type BodySchema,
-  type Diagnostic,
-  formatRange,
-} from "@opendepot/hcl";
+import { type Attribute, type Block, type Body, type BodySchema, type Diagnostic, formatRange } from "@opendepot/hcl";
 
 /** Blocks of several bodies together, and what is left of the bodies. */
 export interface MergedContent {

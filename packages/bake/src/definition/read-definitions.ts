@@ -1,11 +1,4 @@
-import {
-  type Attribute,
-  type Block,
-  type Body,
-  type Diagnostic,
-  DiagnosticsError,
-  hasErrors,
-} from "@opendepot/hcl";
+import { type Attribute, type Block, type Body, type Diagnostic, DiagnosticsError, hasErrors } from "@opendepot/hcl";
 import { check } from "./faults.ts";
 import { type FunctionBlock, readFunctionBlock } from "./function-block.ts";
 import { takeAttributes, takeBlocks } from "./merged-body.ts";

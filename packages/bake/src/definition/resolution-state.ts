@@ -1,7 +1,7 @@
-import type { Attribute, Block, Expression, } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
+import type { Attribute, Block, Expression } from "@opendepot/hcl";
 import type { BlockType } from "../fields/target-fields.ts";
 import type { FunctionBlock } from "./function-block.ts";
+import type { ResolutionScope } from "./resolution-scope.ts";
 import type { VariableBlock } from "./variable-block.ts";
 
 /** How far the attributes of one block have been resolved, for one combination of its matrix. */
@@ -60,4 +60,3 @@ export function start(started: WeakMap<ResolutionScope, Set<string>>, scope: Res
   names.add(name);
   return true;
 }
-

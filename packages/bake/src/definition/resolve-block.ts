@@ -9,10 +9,11 @@ import {
   stringType,
   type Value,
 } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
 import { type BlockType, blockValue, kindsOf } from "../fields/target-fields.ts";
-import { isDefinitionFault, ResolveFault } from "./faults.ts";
+import { decode } from "./evaluate.ts";
+import { check, ResolveFault } from "./faults.ts";
 import { combinationName, combinationScopes } from "./matrix.ts";
+import type { ResolutionScope } from "./resolution-scope.ts";
 import type { Combination, ResolutionState } from "./resolution-state.ts";
 import { blockSchema, readContent } from "./schemas.ts";
 
@@ -92,8 +93,7 @@ function resolveCombination(state: ResolutionState, block: Block, { combination,
   const type = block.type as BlockType;
   const { scope, done, fields } = combination;
   // Dependencies can resolve further attributes of this block meanwhile; those are not read again.
-  const wanted = () =>
-    blockSchema(type, (name) => (attribute === undefined ? !done.has(name) : name === attribute));
+  const wanted = () => blockSchema(type, (name) => (attribute === undefined ? !done.has(name) : name === attribute));
   const needed = readContent(block.body, wanted(), { isPartial: true }).attributes;
   for (const { expression } of needed.values()) state.need(expression, scope, { allowMissing: true });
   const present = readContent(block.body, wanted(), { isPartial: true }).attributes;
@@ -112,22 +112,11 @@ function readFields(type: BlockType, { attributes, scope, fields }: Reading): vo
   const kinds = kindsOf(type);
   const found: Diagnostic[] = [];
   for (const [name, { expression }] of attributes) {
-    const { value, diagnostics } = expression.evaluate(scope);
+    const { result, diagnostics } = decode(expression, scope, (value) => kinds[name]?.read(value));
     found.push(...diagnostics);
-    try {
-      fields.set(name, kinds[name]?.read(value));
-    } catch (thrown) {
-      if (!isDefinitionFault(thrown)) throw thrown;
-      found.push({
-        severity: "error",
-        summary: "Unsuitable value type",
-        detail: `Unsuitable value: ${thrown.message}`,
-        subject: expression.startRange,
-        context: expression.range,
-      });
-    }
+    fields.set(name, result);
   }
-  if (found.some(({ severity }) => severity === "error")) throw new DiagnosticsError(found);
+  check(found);
 }
 
 function addBlockValue(root: ResolutionScope, type: BlockType, { name, fields }: Combination): void {

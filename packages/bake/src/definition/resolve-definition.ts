@@ -99,7 +99,9 @@ function resolveVariables(state: ResolutionState): ListedVariable[] {
 
 function resolveFunctions(state: ResolutionState): void {
   for (const [name, { params, labelRange, definitionRange }] of state.functions) {
-    const place = params ? { subject: params.range, context: params.range } : { subject: labelRange, context: definitionRange };
+    const place = params
+      ? { subject: params.range, context: params.range }
+      : { subject: labelRange, context: definitionRange };
     attempt("Invalid function", place, () => state.needFunction(state.root, name));
   }
 }

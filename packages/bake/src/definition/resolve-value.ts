@@ -10,10 +10,10 @@ import {
   typeName,
   type Value,
 } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
 import { evaluate } from "./evaluate.ts";
 import { isDefinitionFault, ResolveFault } from "./faults.ts";
 import { convertPrimitive, isCsvType, valueFromCsv } from "./override-value.ts";
+import type { ResolutionScope } from "./resolution-scope.ts";
 import { type ResolutionState, start } from "./resolution-state.ts";
 import { typeOfVariable, type VariableBlock } from "./variable-block.ts";
 

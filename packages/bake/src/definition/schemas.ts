@@ -11,7 +11,10 @@ export const SCHEMAS = {
   definitions: { attributes: [], blocks: [named("function"), named("variable")] },
   /** What can be built. */
   blocks: { attributes: [], blocks: [named("group"), named("target")] },
-  variable: { attributes: optional("default", "description", "type"), blocks: [{ type: "validation", labelNames: [] }] },
+  variable: {
+    attributes: optional("default", "description", "type"),
+    blocks: [{ type: "validation", labelNames: [] }],
+  },
   validation: { attributes: optional("condition", "error_message"), blocks: [] },
   function: { attributes: optional("params", "result", "variadic_params"), blocks: [] },
 } as const satisfies Record<string, BodySchema>;

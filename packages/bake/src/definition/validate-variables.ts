@@ -1,6 +1,6 @@
-import { boolType, convert, type Diagnostic, DiagnosticsError, type Expression, } from "@opendepot/hcl";
-import { ResolutionScope } from "./resolution-scope.ts";
+import { boolType, convert, type Diagnostic, DiagnosticsError, type Expression } from "@opendepot/hcl";
 import { isDefinitionFault } from "./faults.ts";
+import type { ResolutionScope } from "./resolution-scope.ts";
 import type { Validation, VariableBlock } from "./variable-block.ts";
 
 /**

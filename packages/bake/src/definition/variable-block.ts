@@ -2,19 +2,16 @@ import {
   type Attribute,
   type Block,
   type Body,
-  convert,
-  DiagnosticsError,
   dynamicType,
   type Expression,
   keywordOf,
   type SourceRange,
-  stringType,
   type Type,
   typeConstraint,
 } from "@opendepot/hcl";
-import { textOf } from "../fields/field-kind.ts";
-import { evaluate } from "./evaluate.ts";
-import { blame, check } from "./faults.ts";
+import { requiredTextKind } from "../fields/plain-kinds.ts";
+import { decode, evaluate } from "./evaluate.ts";
+import { check } from "./faults.ts";
 import { readContent, SCHEMAS } from "./schemas.ts";
 
 /** A `variable` block. */
@@ -53,20 +50,9 @@ export function readVariableBlock(block: Block): VariableBlock {
 
 function readDescription(attribute: Attribute | undefined): string {
   if (attribute === undefined) return "";
-  const { expression } = attribute;
-  const { value, diagnostics } = expression.evaluate(undefined);
-  try {
-    const text = textOf(convert(value, stringType));
-    check(diagnostics);
-    return text;
-  } catch (thrown) {
-    const { startRange: subject, range: context } = expression;
-    const detail = `Unsuitable value: ${thrown instanceof Error ? thrown.message : ""}`;
-    if (thrown instanceof DiagnosticsError) throw thrown;
-    blame(thrown, "", {});
-    const unsuitable = { severity: "error", summary: "Unsuitable value type", detail, subject, context } as const;
-    throw new DiagnosticsError([...diagnostics, unsuitable]);
-  }
+  const { result, diagnostics } = decode(attribute.expression, undefined, requiredTextKind.read);
+  check(diagnostics);
+  return result ?? "";
 }
 
 function readValidation(body: Body): Validation {

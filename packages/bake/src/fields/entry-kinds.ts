@@ -25,7 +25,7 @@ import {
   stringType,
   stringValue,
   type Value,
-} from "@opendepot/hcl/cty";
+} from "@opendepot/hcl";
 import { entriesOf, type FieldKind, nullRefused, readText, textOf, textsOf } from "./field-kind.ts";
 
 const textMap = mapType(stringType);
@@ -39,7 +39,11 @@ function entryKind<Entry>(
   return {
     type: entryList,
     read: (value) => entriesOf(value, entryList).flatMap((entry) => readText(() => readEntry(entry))),
-    write: (field) => listValue((field ?? []).map((entry) => textMapValue(attributesOf(entry))), textMap),
+    write: (field) =>
+      listValue(
+        (field ?? []).map((entry) => textMapValue(attributesOf(entry))),
+        textMap,
+      ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isProblem } from "@opendepot/base";
-import { mismatchMessage, PathError, type Type, type Value } from "@opendepot/hcl/cty";
+import { mismatchMessage, PathError, type Type, type Value } from "@opendepot/hcl";
 
 /** How one kind of attribute becomes a field of a target, and how others that refer to it see it. */
 export interface FieldKind<Field> {
@@ -20,8 +20,7 @@ export interface FieldKind<Field> {
 export function entriesOf(value: Value, want: Type): Value[] {
   if (!value.isKnown) throw new PathError("value must be known");
   if (value.isNull) throw nullRefused();
-  if (value.type.kind !== "tuple" && value.type.kind !== "list")
-    throw new PathError(mismatchMessage(value.type, want));
+  if (value.type.kind !== "tuple" && value.type.kind !== "list") throw new PathError(mismatchMessage(value.type, want));
   return value.asElements().filter((entry) => entry.isKnown && entry.content !== "");
 }
 

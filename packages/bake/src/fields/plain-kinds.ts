@@ -12,7 +12,7 @@ import {
   stringValue,
   type Type,
   type Value,
-} from "@opendepot/hcl/cty";
+} from "@opendepot/hcl";
 import type { NullableTexts } from "../model/target.ts";
 import { type FieldKind, textOf } from "./field-kind.ts";
 

@@ -21,7 +21,7 @@ import {
   stringType,
   stringValue,
   type Value,
-} from "@opendepot/hcl/cty";
+} from "@opendepot/hcl";
 import { entriesOf, type FieldKind, nullRefused, readText, textOf } from "./field-kind.ts";
 
 const secretNames = ["id", "src", "env"] as const;

@@ -1,4 +1,4 @@
-import { objectValue, stringValue, type Value } from "@opendepot/hcl/cty";
+import { objectValue, stringValue, type Value } from "@opendepot/hcl";
 import type { Group, Target, TargetFields } from "../model/target.ts";
 import { attestationsKind, cachesKind, outputsKind, policiesKind } from "./entry-kinds.ts";
 import type { FieldKind } from "./field-kind.ts";
