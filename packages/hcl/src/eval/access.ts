@@ -1,4 +1,5 @@
 import {
+  BigFloat,
   elementAt,
   isCollection,
   isPrimitive,
@@ -65,10 +66,12 @@ function indexElements(collection: Value, given: Value, type: Type): Access {
   return invalidIndex(reason === undefined ? `${NO_ELEMENT}.` : `${NO_ELEMENT}: ${reason}.`);
 }
 
-function whyNotAt(collection: Value, key: Value): string {
+function whyNotAt(collection: Value, key: Value): string | undefined {
   const index = key.asNumber();
   if (!index.isInteger) return "indexing a sequence requires a whole number, but the given index has a fractional part";
   if (index.sign < 0) return "a negative number is not a valid index for a sequence";
+  // HCL means to say this for any index beyond the end, but says it for the first of them only.
+  if (index.compare(BigFloat.fromInteger(collection.length)) > 0) return undefined;
   if (collection.length === 0) return "the collection has no elements";
   return "the given index is greater than or equal to the length of the collection";
 }

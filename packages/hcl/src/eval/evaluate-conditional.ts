@@ -3,6 +3,7 @@ import {
   type Conversion,
   conversionBetween,
   dynamicType,
+  nullValue,
   PathError,
   type Type,
   unify,
@@ -36,7 +37,8 @@ export function evaluateConditional(node: ConditionalNode, scope: Scope): Value 
     return unknown;
   }
   const condition = evaluateCondition(node, scope);
-  if (condition === undefined) return unknownValue(common.type);
+  if (condition === "unknown" && whenTrue.isNull && whenFalse.isNull) return nullValue(common.type);
+  if (typeof condition === "string") return unknownValue(common.type);
   const chosen = condition
     ? { name: "true", node: node.whenTrue, value: whenTrue, conversion: common.whenTrue, of: trueScope }
     : { name: "false", node: node.whenFalse, value: whenFalse, conversion: common.whenFalse, of: falseScope };
@@ -62,20 +64,19 @@ function isBareNull(value: Value): boolean {
   return value.isNull && value.type.kind === "dynamic";
 }
 
-// Undefined when the condition is of no use or not known.
-function evaluateCondition({ condition, range }: ConditionalNode, scope: Scope): boolean | undefined {
+function evaluateCondition({ condition, range }: ConditionalNode, scope: Scope): boolean | "unknown" | "invalid" {
   const value = scope.evaluate(condition);
   const place = { subject: condition.range, context: range };
   if (value.isNull) {
     const detail = "The condition value is null. Conditions must either be true or false.";
     scope.report("Null condition", detail, place);
-    return undefined;
+    return "invalid";
   }
-  if (!value.isKnown) return undefined;
+  if (!value.isKnown) return "unknown";
   const converted = tryConvert(value, boolType);
   if ("value" in converted) return converted.value.asBool();
   scope.report("Incorrect condition type", "The condition expression must be of type bool.", place);
-  return undefined;
+  return "invalid";
 }
 
 function convertResult(

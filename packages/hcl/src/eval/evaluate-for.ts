@@ -1,4 +1,13 @@
-import { boolType, objectValue, stringType, tupleValue, typeName, type Value } from "../cty/index.ts";
+import {
+  boolType,
+  isCollection,
+  objectValue,
+  stringType,
+  type Type,
+  tupleValue,
+  typeName,
+  type Value,
+} from "../cty/index.ts";
 import { quote } from "../diagnostics/quote.ts";
 import type { ExpressionNode, ForNode } from "../syntax/tree.ts";
 import { tryConvert } from "./conversion.ts";
@@ -17,13 +26,17 @@ export function evaluateFor(node: ForNode, scope: Scope): Value {
     return unknown;
   }
   if (collection.type.kind === "dynamic") return unknown;
-  if (collection.isKnown && !collection.isIterable) {
+  if (!isIterable(collection.type)) {
     const detail = `A value of type ${typeName(collection.type)} cannot be used as the collection in a 'for' expression.`;
     scope.report("Iteration over non-iterable value", detail, place);
     return unknown;
   }
   if (!conditionFits(node, scope) || !collection.isKnown) return unknown;
   return new Loop(node, node.key, scope).run(collection);
+}
+
+function isIterable(type: Type): boolean {
+  return isCollection(type) || type.kind === "tuple" || type.kind === "object";
 }
 
 // Tried once with unknown elements, so that a condition that can never work is reported only once.

@@ -1,29 +1,30 @@
 import { boolType, boolValue, dynamicType, numberType, type Type, unknownValue, type Value } from "../cty/index.ts";
-import { FunctionError, type LanguageFunction, operatorFunctions } from "../functions/index.ts";
+import { FunctionError, operatorFunctions } from "../functions/index.ts";
 import type { BinaryNode, BinaryOperator, ExpressionNode, UnaryNode } from "../syntax/tree.ts";
 import { tryConvert } from "./conversion.ts";
 import type { Scope } from "./scope.ts";
 
+type Name = keyof typeof operatorFunctions;
+
 interface Operation {
-  /** Its name in the standard library. */
-  readonly name: string;
+  readonly name: Name;
   readonly operand: Type;
   readonly result: Type;
 }
 
-const logical = (name: string): Operation => ({ name, operand: boolType, result: boolType });
-const comparison = (name: string): Operation => ({ name, operand: numberType, result: boolType });
-const arithmetic = (name: string): Operation => ({ name, operand: numberType, result: numberType });
+const logical = (name: Name): Operation => ({ name, operand: boolType, result: boolType });
+const comparison = (name: Name): Operation => ({ name, operand: numberType, result: boolType });
+const arithmetic = (name: Name): Operation => ({ name, operand: numberType, result: numberType });
 
 const BINARY: Readonly<Record<BinaryOperator, Operation>> = {
   "||": logical("or"),
   "&&": logical("and"),
   "==": { name: "equal", operand: dynamicType, result: boolType },
-  "!=": { name: "notequal", operand: dynamicType, result: boolType },
-  ">": comparison("greaterthan"),
-  ">=": comparison("greaterthanorequalto"),
-  "<": comparison("lessthan"),
-  "<=": comparison("lessthanorequalto"),
+  "!=": { name: "notEqual", operand: dynamicType, result: boolType },
+  ">": comparison("greaterThan"),
+  ">=": comparison("greaterThanOrEqual"),
+  "<": comparison("lessThan"),
+  "<=": comparison("lessThanOrEqual"),
   "+": arithmetic("add"),
   "-": arithmetic("subtract"),
   "*": arithmetic("multiply"),
@@ -96,12 +97,17 @@ function shortCircuit(operator: BinaryOperator, left: Operand, right: Operand): 
     return left.diagnostics.length === 0 ? { value: unknownValue(boolType), diagnostics: [] } : undefined;
   }
   for (const { value, diagnostics } of [left, right]) {
-    if (value.content === deciding) return { value: boolValue(deciding), diagnostics };
+    if (value.isKnown && isTrue(value) === deciding) return { value: boolValue(deciding), diagnostics };
   }
   const open = [left, right].find(({ value }) => !value.isKnown);
   const other = open === left ? right : left;
-  if (open === undefined || other.value.content !== !deciding) return undefined;
+  if (open === undefined || isTrue(other.value) === deciding) return undefined;
   return { value: unknownValue(boolType), diagnostics: open.diagnostics };
+}
+
+// A null counts as false here, as it does in HCL.
+function isTrue(value: Value): boolean {
+  return value.content === true;
 }
 
 /** A sign before an operand: hclsyntax's `UnaryOpExpr`. */
@@ -125,19 +131,11 @@ function call(
   args: readonly Value[],
   { node, scope }: { node: ExpressionNode; scope: Scope },
 ): Value {
-  // An unknown operand, left by an error that was reported elsewhere, makes the result unknown.
-  if (args.some((arg) => !arg.isKnown)) return unknownValue(result);
   try {
-    return operator(name).call(args);
+    return operatorFunctions[name].call(args);
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error;
     scope.report("Operation failed", `Error during operation: ${error.message}.`, { subject: node.range });
     return unknownValue(result);
   }
-}
-
-function operator(name: string): LanguageFunction {
-  const found = operatorFunctions[name];
-  if (found === undefined) throw new Error(`no operator ${name}`);
-  return found;
 }

@@ -26,8 +26,7 @@ function badOffsetIn(token: string): number {
     at += part[0].length;
   }
   if (token[at] === "\\") at += acceptedOfEscape(token.slice(at));
-  const taken = token.slice(0, Math.min(at + 1, token.length));
-  return Buffer.byteLength(taken);
+  return Buffer.byteLength(token.slice(0, at)) + (at < token.length ? 1 : 0);
 }
 
 function acceptedOfEscape(rest: string): number {

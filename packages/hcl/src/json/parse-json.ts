@@ -14,7 +14,8 @@ export function parseJsonSyntax(
   source: string | Uint8Array,
   filename: string,
 ): { readonly result: JsonNode; readonly diagnostics: readonly Diagnostic[] } {
-  const text = typeof source === "string" ? source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
+  const text =
+    typeof source === "string" ? source.toWellFormed() : new TextDecoder("utf-8", { ignoreBOM: true }).decode(source);
   const parser = new JsonParser(scanJson(text, filename), parseValue);
   const root = parseValue(parser);
   const next = parser.peek();
