@@ -29,9 +29,11 @@ export interface BakeDefinition extends Definition {
  * `@opendepot/compose`; messages are buildx's, and `detail.excerpt` holds the lines to blame where there are any
  */
 export async function readBakeDefinition(files: readonly BakeFile[], options: ReadOptions): Promise<BakeDefinition> {
-  if (files.length === 0) throw definitionMissing();
+  // Like buildx, which takes a file without content for one that is not there.
+  const present = files.filter(({ name, text }) => name === "-" || text !== "");
+  if (present.length === 0) throw definitionMissing();
   const sorted: SortedFiles = { compose: [], hcl: [] };
-  for (const file of files) await sortFile(file, { files, options, sorted });
+  for (const file of present) await sortFile(file, { files, options, sorted });
   const composed = sorted.compose.length > 0 ? await readCompose(sorted.compose, options) : NOTHING;
   const { definition, variables } = await readHcl(sorted.hcl, { files, options, below: composed.definition });
   const targets = options.isFileRelative ? rebaseContexts(definition.targets) : definition.targets;

@@ -27,7 +27,7 @@ export function composeTargets(project: ComposeProject): Definition {
   const targets = [...project.services.values()].flatMap((service) => {
     return service.build === undefined ? [] : [toTarget(service, service.build, project)];
   });
-  return { targets, groups: [{ name: "default", description: "", targets: targets.map(({ name }) => name) }] };
+  return { targets, groups: [{ name: "default", description: "", targets: some(targets.map(({ name }) => name)) }] };
 }
 
 /** The target of a service: a dot, which services may have in their names, becomes an underscore. */

@@ -1,4 +1,4 @@
-import { type Diagnostic, errorDiagnostic, type EvalContext, type Expression, type Value } from "@opendepot/hcl";
+import { type Diagnostic, type EvalContext, type Expression, errorDiagnostic, type Value } from "@opendepot/hcl";
 import { check, isDefinitionFault } from "./faults.ts";
 
 /** The value of an expression. @throws {DiagnosticsError} */

@@ -1,3 +1,4 @@
+import { goQuote } from "@opendepot/buildflags";
 import {
   type Attribute,
   type Block,
@@ -50,7 +51,8 @@ export function readFunctionBlock(block: Block): FunctionBlock {
 export function resolveFunction(state: ResolutionState, scope: ResolutionScope, name: string): void {
   if (state.root.functions.has(name) || scope.functions.has(name)) return;
   const block = state.functions.get(name);
-  if (block === undefined) throw new ResolveFault(`function "${name}" does not exist`, { isUndefined: true });
+  if (block === undefined)
+    throw new ResolveFault(`function ${goQuote(name)} does not exist: undefined`, { isUndefined: true });
   if (!start(state.startedFunctions, scope, name)) throw new ResolveFault(`function cycle not allowed for ${name}`);
   if (block.result === undefined) throw new ResolveFault(`empty result not allowed for ${name}`);
   if (block.params === undefined) throw new ResolveFault(`empty params not allowed for ${name}`);

@@ -53,5 +53,7 @@ export function combinationName(block: Block, scope: ResolutionScope, need: Need
 }
 
 function readName(value: Value): string {
-  return convert(value, stringType).asString();
+  const name = convert(value, stringType);
+  if (name.isNull) throw new ResolveFault("name must not be null");
+  return name.asString();
 }

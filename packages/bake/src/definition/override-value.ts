@@ -1,5 +1,5 @@
 import { isProblem } from "@opendepot/base";
-import { goQuote, parseGoBool, readCsvFields } from "@opendepot/buildflags";
+import { goQuote, parseGoBool, readCsvFields, readGoFloat } from "@opendepot/buildflags";
 import {
   BigFloat,
   boolValue,
@@ -17,10 +17,6 @@ import {
   type Value,
 } from "@opendepot/hcl";
 import { ResolveFault } from "./faults.ts";
-
-const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const HEX_FLOAT = /^[+-]?0x(?=[\da-f.])([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
-const NOT_FINITE = /^[+-]?(?:inf|infinity)$|^nan$/i;
 
 /**
  * Reads a text as a string, boolean or number; numbers go through 64-bit floating point: buildx v0.36 bake/hclparser
@@ -50,20 +46,16 @@ function readBool(name: string, text: string): boolean {
 }
 
 function readNumber(name: string, text: string): number {
-  const fail = (why: string) => new ResolveFault(`failed to parse ${name} as number: ${why}`);
-  if (NOT_FINITE.test(text)) throw fail("invalid number value");
-  const number = FLOAT.test(text) ? Number(text) : readHexFloat(text);
-  if (number === undefined) throw fail(`strconv.ParseFloat: parsing ${goQuote(text)}: invalid syntax`);
-  if (!Number.isFinite(number)) throw fail(`strconv.ParseFloat: parsing ${goQuote(text)}: value out of range`);
-  return number;
-}
-
-function readHexFloat(text: string): number | undefined {
-  const match = HEX_FLOAT.exec(text);
-  if (!match) return undefined;
-  const [, whole = "", fraction = "", exponent = "0"] = match;
-  const size = Number.parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
-  return text.startsWith("-") ? -size : size;
+  const fail = (why: string, cause?: unknown) => {
+    return new ResolveFault(`failed to parse ${name} as number: ${why}`, { cause });
+  };
+  try {
+    const number = readGoFloat(text);
+    if (Number.isFinite(number)) return number;
+  } catch (cause) {
+    throw isProblem(cause) ? fail(cause.message, cause) : cause;
+  }
+  throw fail("invalid number value");
 }
 
 /** Whether a variable of this type can be set by comma separated fields. */

@@ -1,8 +1,8 @@
+import { goQuote } from "@opendepot/buildflags";
 import {
   type Attribute,
   type Block,
   type Diagnostic,
-  DiagnosticsError,
   mapType,
   mapValue,
   objectValue,
@@ -72,7 +72,7 @@ export function nameCombinations(
     all.push(combination.name);
   }
   for (const name of all) {
-    if (names.has(name)) throw new ResolveFault(`duplicate name "${name}"`);
+    if (names.has(name)) throw new ResolveFault(`duplicate name ${goQuote(name)}`);
     names.add(name);
   }
   return all;

@@ -130,7 +130,7 @@ function nameBlocks(state: ResolutionState, blocks: readonly Block[]): Map<strin
     for (const name of names) ofType?.set(name, [...(ofType.get(name) ?? []), block]);
     const label = block.labels[0] ?? "";
     const key = `${type}.${label}`;
-    renamed.set(key, [...(renamed.get(key) ?? []), ...names]);
+    if (names.length > 0) renamed.set(key, [...(renamed.get(key) ?? []), ...names]);
   }
   state.blocks = byName;
   return renamed;

@@ -1,3 +1,4 @@
+import { goQuote } from "@opendepot/buildflags";
 import {
   type Attribute,
   convert,
@@ -36,7 +37,7 @@ function readValue(state: ResolutionState, scope: ResolutionScope, name: string)
   const attribute = state.attributes.get(name);
   const variable = state.variables.get(name);
   if (attribute === undefined && variable === undefined)
-    throw new ResolveFault(`variable "${name}" does not exist`, { isUndefined: true });
+    throw new ResolveFault(`variable ${goQuote(name)} does not exist: undefined`, { isUndefined: true });
   const constraint = attribute === undefined && variable !== undefined ? typeOfVariable(variable) : undefined;
   const isTyped = constraint !== undefined;
   const type = constraint ?? dynamicType;

@@ -6,18 +6,19 @@ const named = (type: string) => ({ type, labelNames: ["name"] });
 const optional = (...names: readonly string[]) => names.map((name) => ({ name, required: false }));
 
 /** What blocks may hold. */
-export const SCHEMAS = {
-  /** What is read first of a file. */
-  definitions: { attributes: [], blocks: [named("function"), named("variable")] },
-  /** What can be built. */
-  blocks: { attributes: [], blocks: [named("group"), named("target")] },
-  variable: {
-    attributes: optional("default", "description", "type"),
-    blocks: [{ type: "validation", labelNames: [] }],
-  },
-  validation: { attributes: optional("condition", "error_message"), blocks: [] },
-  function: { attributes: optional("params", "result", "variadic_params"), blocks: [] },
-} as const satisfies Record<string, BodySchema>;
+export const SCHEMAS: Readonly<Record<"definitions" | "blocks" | "variable" | "validation" | "function", BodySchema>> =
+  {
+    /** What is read first of a file. */
+    definitions: { attributes: [], blocks: [named("function"), named("variable")] },
+    /** What can be built. */
+    blocks: { attributes: [], blocks: [named("group"), named("target")] },
+    variable: {
+      attributes: optional("default", "description", "type"),
+      blocks: [{ type: "validation", labelNames: [] }],
+    },
+    validation: { attributes: optional("condition", "error_message"), blocks: [] },
+    function: { attributes: optional("params", "result", "variadic_params"), blocks: [] },
+  };
 
 const BLOCK_SCHEMAS: Readonly<Record<BlockType, BodySchema>> = {
   target: { attributes: optional(...Object.keys(kindsOf("target")).sort()), blocks: [] },
@@ -33,7 +34,7 @@ const BLOCK_SCHEMAS: Readonly<Record<BlockType, BodySchema>> = {
 /** The attributes of a block that a test lets through. */
 export function blockSchema(type: BlockType, isWanted: (attribute: string) => boolean): BodySchema {
   const { attributes } = BLOCK_SCHEMAS[type];
-  return { attributes: attributes?.filter(({ name }) => isWanted(name)), blocks: [] };
+  return { attributes: (attributes ?? []).filter(({ name }) => isWanted(name)), blocks: [] };
 }
 
 /** The content of a body; with `isPartial`, whatever the schema does not name is ignored. @throws {DiagnosticsError} */

@@ -5,9 +5,9 @@ import {
   dynamicType,
   type Expression,
   keywordOf,
+  parseTypeExpression,
   type SourceRange,
   type Type,
-  typeConstraint,
 } from "@opendepot/hcl";
 import { requiredTextKind } from "../fields/plain-kinds.ts";
 import { decode, evaluate } from "./evaluate.ts";
@@ -67,7 +67,7 @@ function readValidation(body: Body): Validation {
 /** The type that a variable is given, `dynamic` for `any`; undefined for none. @throws {DiagnosticsError} */
 export function typeOfVariable({ typeExpression }: VariableBlock): Type | undefined {
   if (typeExpression === undefined) return undefined;
-  const { type, diagnostics } = typeConstraint(typeExpression);
+  const { type, diagnostics } = parseTypeExpression(typeExpression);
   if (diagnostics.length > 0 && isNullLiteral(typeExpression)) return undefined;
   check(diagnostics);
   return type.kind === "dynamic" && keywordOf(typeExpression) !== "any" ? undefined : (type ?? dynamicType);

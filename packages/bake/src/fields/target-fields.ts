@@ -61,8 +61,9 @@ export type BlockType = "group" | "target";
 
 /** What `target.NAME` and `group.NAME` stand for in expressions. */
 export function blockValue(blockType: BlockType, name: string, fields: ReadFields): Value {
-  const attributes = Object.entries(kindsOf(blockType)).map(([key, kind]): [string, Value] => {
-    return [key, kind.write(fields.get(key))];
+  const attributes = Object.entries(kindsOf(blockType)).flatMap(([key, kind]): Array<[string, Value]> => {
+    // What is not buildx's is there only for those who use it.
+    return key === "project_id" && !fields.has(key) ? [] : [[key, kind.write(fields.get(key))]];
   });
   return objectValue([...attributes, ["name", stringValue(name)]]);
 }

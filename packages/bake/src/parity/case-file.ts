@@ -33,7 +33,12 @@ function expandCase(name: string, text: string): ParityCase[] {
   if (!each) return [parseCase(name, text)];
   const rest = text.replace(each[0], "");
   const lines = (each[1] ?? "").split("\n").filter((line) => line.trim() !== "");
-  return lines.map((line) => parseCase(`${name}: ${line}`, rest.replaceAll(PLACE, () => line)));
+  return lines.map((line) =>
+    parseCase(
+      `${name}: ${line}`,
+      rest.replaceAll(PLACE, () => line),
+    ),
+  );
 }
 
 function parseCase(name: string, text: string): ParityCase {

@@ -1,10 +1,10 @@
 import { isProblem } from "@opendepot/base";
 import {
+  expandShorthands,
+  filesOfEnvironment,
   type HostChecks,
   type HostEntry,
   type HostFault,
-  expandShorthands,
-  filesOfEnvironment,
   isEnvironmentUsed,
   isFileRelative,
   listTargets,
@@ -17,7 +17,7 @@ import {
   resolveTargets,
   splitWords,
 } from "../index.ts";
-import { chooseFiles, type BakeFile } from "../lookup.ts";
+import { type BakeFile, chooseFiles } from "../lookup.ts";
 import { cleanPath, joinPaths } from "../text/paths.ts";
 import type { ParityCase, RecordedRun } from "./case-file.ts";
 
@@ -130,7 +130,7 @@ class CaseHost implements HostChecks {
   readonly #files: ReadonlyMap<string, string>;
 
   constructor(files: ReadonlyMap<string, string>, variable: (name: string) => string | undefined) {
-    this.#files = new Map([...files].map(([path, text]) => [joinPaths("/case", path), text]));
+    this.#files = new Map([...files].map(([path, text]) => [joinPaths("/case", path.replace(/\/$/, "/.keep")), text]));
     this.variable = variable;
   }
 
