@@ -1,4 +1,4 @@
-import { capsuleType, capsuleValue, numberType, numberValue, type Value } from "../cty/index.ts";
+import { type CapsuleType, capsuleType, capsuleValue, numberType, numberValue, type Value } from "../cty/index.ts";
 import { positionOf } from "./arguments.ts";
 import { type Arguments, FunctionError, type FunctionTable, type Parameter } from "./function.ts";
 
@@ -6,12 +6,12 @@ import { type Arguments, FunctionError, type FunctionTable, type Parameter } fro
  * Bytes: go-cty's `stdlib.Bytes`. No expression makes them and no value becomes them, so these functions are there
  * to refuse what they are given.
  */
-export const bytesType = capsuleType("bytes");
+export const bytesType: CapsuleType = capsuleType("bytes");
 
 const buffer: Parameter = { name: "buf", type: bytesType, allowDynamicType: true };
 
 /** Bytes: go-cty's `stdlib/bytes.go`. */
-export const bytesFunctions = {
+export const bytesFunctions: FunctionTable = {
   byteslen: { params: [buffer], type: numberType, impl: (args) => numberValue(bytesOf(args[0]).length) },
   bytesslice: {
     params: [
@@ -22,7 +22,7 @@ export const bytesFunctions = {
     type: bytesType,
     impl: (args) => capsuleValue(bytesType, slice(args)),
   },
-} satisfies FunctionTable;
+};
 
 function bytesOf(value: Value): Uint8Array {
   return value.asCapsule() as Uint8Array; // the type of the capsule says so

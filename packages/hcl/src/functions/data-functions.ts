@@ -18,7 +18,7 @@ import { type Arguments, FunctionError, type FunctionTable } from "./function.ts
 const text = [{ name: "str", type: stringType }];
 
 /** JSON and CSV: go-cty's `stdlib/json.go` and `stdlib/csv.go`. */
-export const dataFunctions = {
+export const dataFunctions: FunctionTable = {
   csvdecode: { params: text, type: (args) => csvType(args[0].asString()), impl: decodeCsv },
   jsondecode: {
     params: text,
@@ -30,7 +30,7 @@ export const dataFunctions = {
     type: stringType,
     impl: (args) => stringValue(encodeJson(args[0])),
   },
-} satisfies FunctionTable;
+};
 
 function csvType(content: string): Type {
   const names = header(content).fields;

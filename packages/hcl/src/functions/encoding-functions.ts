@@ -4,14 +4,14 @@ import { textFunction } from "./text-function.ts";
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Encodings: hashicorp/go-cty-funcs' `encoding`, and the names of buildx's `bake/hclparser/stdlib.go`. */
-export const encodingFunctions = {
+export const encodingFunctions: FunctionTable = {
   base64decode: textFunction(["str"], (str) => utf8Text(decodeBase64(str) ?? undecodable(str))),
   base64encode: textFunction(["str"], (str) => Buffer.from(str).toString("base64")),
   basename: textFunction(["path"], baseName),
   dirname: textFunction(["path"], directoryName),
   sanitize: textFunction(["name"], (name) => name.replace(/[^a-zA-Z0-9_-]/gu, "_")),
   urlencode: textFunction(["str"], encodeQuery),
-} satisfies FunctionTable;
+};
 
 /** Reads base64 as Go does: padded, line breaks ignored. Undefined when it is none. */
 export function decodeBase64(text: string): Buffer | undefined {

@@ -3,7 +3,7 @@ import { type ClosureFault, type ExpressionClosure, expressionClosureType, typeC
 import { FunctionError, type FunctionTable, onArgument } from "./function.ts";
 
 /** Functions of expressions: HCL's `ext/tryfunc` and `ext/typeexpr`. */
-export const expressionFunctions = {
+export const expressionFunctions: FunctionTable = {
   can: {
     params: [{ name: "expression", type: expressionClosureType }],
     type: boolType,
@@ -15,7 +15,7 @@ export const expressionFunctions = {
       { name: "type", type: typeConstraintType },
     ],
     type: dynamicType,
-    impl: (args) => onArgument(0, () => convert(args[0], constraintOf(args[1]))),
+    impl: (args) => onArgument(0, () => convertTwice(args[0], constraintOf(args[1]))),
   },
   try: {
     params: [],
@@ -23,10 +23,16 @@ export const expressionFunctions = {
     type: dynamicType,
     impl: (args) => firstSuccess(args.map(closureOf)),
   },
-} satisfies FunctionTable;
+};
 
 function closureOf(value: Value): ExpressionClosure {
   return value.asCapsule() as ExpressionClosure; // the type of the capsule says so
+}
+
+// HCL finds the type of the result first and then converts to it. Optional attributes are not optional in that type,
+// so an object that lacks one is refused.
+function convertTwice(value: Value, constraint: Type): Value {
+  return convert(value, convert(value, constraint).type);
 }
 
 function constraintOf(value: Value): Type {

@@ -6,7 +6,7 @@ const params: readonly Parameter[] = [{ name: "format", type: stringType }];
 const varParam: Parameter = { name: "args", type: dynamicType, allowNull: true, allowDynamicType: true };
 
 /** Formats: go-cty's `stdlib/format.go`. */
-export const formatFunctions = {
+export const formatFunctions: FunctionTable = {
   format: {
     params,
     varParam,
@@ -19,7 +19,7 @@ export const formatFunctions = {
     type: listType(stringType),
     impl: (args) => listValue(formatEach(args).map(stringValue), stringType),
   },
-} satisfies FunctionTable;
+};
 
 function formatEach(args: Arguments): readonly string[] {
   const format = args[0].asString();

@@ -13,7 +13,7 @@ const pair = [anything("a"), anything("b")];
 const truths = [truth("a"), truth("b")];
 
 /** Truth and equality: go-cty's `stdlib/bool.go` and `stdlib/general.go`. */
-export const logicFunctions = {
+export const logicFunctions: FunctionTable = {
   and: { params: truths, type: boolType, impl: (args) => boolValue(args[0].asBool() && args[1].asBool()) },
   coalesce: {
     params: [],
@@ -34,4 +34,4 @@ export const logicFunctions = {
   not: { params: [truth("val")], type: boolType, impl: (args) => boolValue(!args[0].asBool()) },
   notequal: { params: pair, type: boolType, impl: (args) => boolValue(!valuesEqual(args[0], args[1])) },
   or: { params: truths, type: boolType, impl: (args) => boolValue(args[0].asBool() || args[1].asBool()) },
-} satisfies FunctionTable;
+};

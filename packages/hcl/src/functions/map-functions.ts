@@ -37,7 +37,7 @@ function anythingOrNull(name: string): Parameter {
 const notIndexed = "collection must be a list, a map or a tuple";
 
 /** Maps and objects: the other part of go-cty's `stdlib/collection.go`. */
-export const mapFunctions = {
+export const mapFunctions: FunctionTable = {
   hasindex: {
     params: [anythingOrNull("collection"), anythingOrNull("key")],
     type: (args) => {
@@ -81,7 +81,7 @@ export const mapFunctions = {
     type: zippedType,
     impl: zipped,
   },
-} satisfies FunctionTable;
+};
 
 function rowOf(type: Type, elements: readonly Value[]): Value {
   return type.kind === "list" ? listValue(elements, type.element) : tupleValue(elements);

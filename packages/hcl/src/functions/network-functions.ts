@@ -24,7 +24,7 @@ import { satisfiesConstraint } from "./semver-constraint.ts";
 const prefix = { name: "prefix", type: stringType };
 
 /** Networks and versions: hashicorp/go-cty-funcs' `cidr`, and buildx's `semvercmp`. */
-export const networkFunctions = {
+export const networkFunctions: FunctionTable = {
   cidrhost: {
     params: [prefix, { name: "hostnum", type: numberType }],
     type: stringType,
@@ -64,7 +64,7 @@ export const networkFunctions = {
     type: boolType,
     impl: (args) => boolValue(satisfiesConstraint(args[0].asString(), args[1].asString())),
   },
-} satisfies FunctionTable;
+};
 
 function hostAddress(network: IpNetwork, number: bigint): string {
   const last = lastAddress(network) - network.address;

@@ -85,7 +85,7 @@ function extreme(isBetter: (order: number) => boolean): FunctionSpec {
 }
 
 /** Arithmetic and comparison: go-cty's `stdlib/number.go`. */
-export const numberFunctions = {
+export const numberFunctions: FunctionTable = {
   absolute: ofOne(anyNumber("num"), (num) => num.absolute()),
   add: arithmetic((a, b) => a.add(b), "can't compute sum of opposing infinities"),
   ceil: ofOne(number("num"), (num) => rounded(num, num.negative ? 0n : 1n)),
@@ -121,7 +121,7 @@ export const numberFunctions = {
     },
   },
   subtract: arithmetic((a, b) => a.subtract(b), "can't subtract infinity from itself"),
-} satisfies FunctionTable;
+};
 
 function rounded(num: BigFloat, step: bigint): BigFloat {
   if (num.infinite || num.isInteger) return num;

@@ -1,22 +1,46 @@
-import { LanguageFunction } from "./function.ts";
+import { type FunctionTable, LanguageFunction } from "./function.ts";
 import { logicFunctions } from "./logic-functions.ts";
 import { numberFunctions } from "./number-functions.ts";
 
+/** The operators of expressions that are functions. */
+export type OperatorName =
+  | "add"
+  | "and"
+  | "divide"
+  | "equal"
+  | "greaterThan"
+  | "greaterThanOrEqual"
+  | "lessThan"
+  | "lessThanOrEqual"
+  | "modulo"
+  | "multiply"
+  | "negate"
+  | "not"
+  | "notEqual"
+  | "or"
+  | "subtract";
+
 /** The functions behind the operators of expressions, whatever functions an expression may call. */
-export const operatorFunctions = {
-  add: new LanguageFunction(numberFunctions.add),
-  and: new LanguageFunction(logicFunctions.and),
-  divide: new LanguageFunction(numberFunctions.divide),
-  equal: new LanguageFunction(logicFunctions.equal),
-  greaterThan: new LanguageFunction(numberFunctions.greaterthan),
-  greaterThanOrEqual: new LanguageFunction(numberFunctions.greaterthanorequalto),
-  lessThan: new LanguageFunction(numberFunctions.lessthan),
-  lessThanOrEqual: new LanguageFunction(numberFunctions.lessthanorequalto),
-  modulo: new LanguageFunction(numberFunctions.modulo),
-  multiply: new LanguageFunction(numberFunctions.multiply),
-  negate: new LanguageFunction(numberFunctions.negate),
-  not: new LanguageFunction(logicFunctions.not),
-  notEqual: new LanguageFunction(logicFunctions.notequal),
-  or: new LanguageFunction(logicFunctions.or),
-  subtract: new LanguageFunction(numberFunctions.subtract),
-} as const;
+export const operatorFunctions: Readonly<Record<OperatorName, LanguageFunction>> = {
+  add: operator(numberFunctions, "add"),
+  and: operator(logicFunctions, "and"),
+  divide: operator(numberFunctions, "divide"),
+  equal: operator(logicFunctions, "equal"),
+  greaterThan: operator(numberFunctions, "greaterthan"),
+  greaterThanOrEqual: operator(numberFunctions, "greaterthanorequalto"),
+  lessThan: operator(numberFunctions, "lessthan"),
+  lessThanOrEqual: operator(numberFunctions, "lessthanorequalto"),
+  modulo: operator(numberFunctions, "modulo"),
+  multiply: operator(numberFunctions, "multiply"),
+  negate: operator(numberFunctions, "negate"),
+  not: operator(logicFunctions, "not"),
+  notEqual: operator(logicFunctions, "notequal"),
+  or: operator(logicFunctions, "or"),
+  subtract: operator(numberFunctions, "subtract"),
+};
+
+function operator(table: FunctionTable, name: string): LanguageFunction {
+  const spec = table[name];
+  if (spec === undefined) throw new Error(`no function ${name}`);
+  return new LanguageFunction(spec);
+}

@@ -20,7 +20,7 @@ const params = [
 ];
 
 /** Regular expressions: go-cty's `stdlib/regexp.go`, and `regex_replace` of its `stdlib/string_replace.go`. */
-export const regexFunctions = {
+export const regexFunctions: FunctionTable = {
   regex: {
     params,
     type: (args) => resultType(expressionOf(args)),
@@ -51,7 +51,7 @@ export const regexFunctions = {
       return listValue(results, resultType(expression));
     },
   },
-} satisfies FunctionTable;
+};
 
 function expressionOf(args: Arguments): RegularExpression {
   const expression = compilePattern(args[0].asString());

@@ -37,7 +37,7 @@ const anyList: Parameter = { name: "list", type: listType(dynamicType) };
 const strings = listType(stringType);
 
 /** Lists and tuples: the sequence part of go-cty's `stdlib/collection.go`, and `stdlib/sequence.go`. */
-export const sequenceFunctions = {
+export const sequenceFunctions: FunctionTable = {
   chunklist: {
     params: [anyList, { name: "size", type: numberType }],
     type: (args) => listType(args[0].type),
@@ -82,7 +82,7 @@ export const sequenceFunctions = {
     type: slicedType,
     impl: (args, type) => sequenceOf(type, args[0].asElements().slice(...sliceBounds(args))),
   },
-} satisfies FunctionTable;
+};
 
 /** A list or set of the type's elements, or a tuple. */
 function sequenceOf(type: Type, elements: readonly Value[]): Value {

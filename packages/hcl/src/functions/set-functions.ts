@@ -48,7 +48,7 @@ function ofMany(combine: Combine): FunctionSpec {
 }
 
 /** Sets: go-cty's `stdlib/set.go`, and `setproduct` of its `stdlib/collection.go`. */
-export const setFunctions = {
+export const setFunctions: FunctionTable = {
   sethaselement: {
     params: [anySet("set"), { name: "elem", type: dynamicType, allowDynamicType: true }],
     type: boolType,
@@ -67,7 +67,7 @@ export const setFunctions = {
     ...b.filter((element) => !isIn(a, element)),
   ]),
   setunion: ofMany((a, b) => [...a, ...b]),
-} satisfies FunctionTable;
+};
 
 function isIn(elements: readonly Value[], element: Value): boolean {
   return setHas(tupleValue(elements), element);

@@ -24,7 +24,7 @@ const spaces = "[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2
 const spacesAround = new RegExp(`^${spaces}|${spaces}$`, "g");
 
 /** Strings: go-cty's `stdlib/string.go` and `stdlib/string_replace.go`. */
-export const stringFunctions = {
+export const stringFunctions: FunctionTable = {
   chomp: textFunction(["str"], (str) => str.slice(0, endWithout(str, "\r\n"))),
   indent: { params: [{ name: "spaces", type: numberType }, text("str")], type: stringType, impl: indented },
   join: { params: [text("separator")], varParam: { name: "lists", type: strings }, type: stringType, impl: joined },
@@ -57,7 +57,7 @@ export const stringFunctions = {
     return str.endsWith(suffix) ? str.slice(0, str.length - suffix.length) : str;
   }),
   upper: textFunction(["str"], upperCase),
-} satisfies FunctionTable;
+};
 
 function endWithout(str: string, cutset: string): number {
   let end = str.length;

@@ -18,7 +18,7 @@ import { parseLenientTimestamp, parseTimestamp } from "./parse-timestamp.ts";
 import { formatRfc3339, type Timestamp, timestampFields } from "./timestamp.ts";
 
 /** Times: go-cty's `stdlib/datetime.go`, and the functions of buildx's `bake/hclparser/stdlib.go`. */
-export const timeFunctions = {
+export const timeFunctions: FunctionTable = {
   formatdate: {
     params: [
       { name: "format", type: stringType },
@@ -51,7 +51,7 @@ export const timeFunctions = {
     type: partsType(),
     impl: (args) => timestampParts(onArgument(0, () => unixTimestamp(args[0]))),
   },
-} satisfies FunctionTable;
+};
 
 function formatTimestamp(args: Arguments): string {
   const [format, time] = [args[0].asString(), args[1]];
