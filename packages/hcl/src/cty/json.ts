@@ -21,6 +21,7 @@ import {
   dynamicNull,
   listValue,
   mapValue,
+  normalizeString,
   nullValue,
   numberValue,
   objectValue,
@@ -118,6 +119,8 @@ function implied(tree: JsonTree): Value {
 function impliedMembers(members: readonly (readonly [string, JsonTree])[]): Map<string, Value> {
   const values = new Map<string, Value>();
   for (const [key, tree] of members) {
+    // go-cty looks for the key as it is written among the attributes in normal form.
+    if (normalizeString(key) !== key) throw new PathError(`unsupported attribute ${quote(key)}`);
     const value = implied(tree);
     const before = values.get(key);
     if (before !== undefined && !typesEqual(before.type, value.type)) {

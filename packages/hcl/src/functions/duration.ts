@@ -40,9 +40,15 @@ export function parseDuration(text: string): bigint {
 function nanoseconds(whole: string, fraction: string, size: number): bigint {
   const exact = BigInt(whole === "" ? 0 : whole) * BigInt(size);
   if (fraction === "") return exact;
-  // Go counts the fraction in floating point, with as many digits as an int64 takes.
-  const digits = fraction.slice(0, 18);
-  return exact + BigInt(Math.trunc(Number(digits) * (size / 10 ** digits.length)));
+  // Go counts the fraction in floating point, with the digits that an int64 takes.
+  let [digits, scale] = [0n, 1];
+  for (const digit of fraction) {
+    const more = digits * 10n + BigInt(digit);
+    if (more > limit) break;
+    digits = more;
+    scale *= 10;
+  }
+  return exact + BigInt(Math.trunc(Number(digits) * (size / scale)));
 }
 
 function invalid(reason: string, text: string): FunctionError {

@@ -100,7 +100,8 @@ function subnets(args: Arguments): readonly IpNetwork[] {
     // The first address of the size that lies behind what is taken.
     const size = 1n << BigInt(network.bits - length);
     const start = ((next + size - 1n) / size) * size;
-    if (start > lastAddress(network)) {
+    // At the very first address go-cidr takes the step from the one before for a rollover.
+    if (start > lastAddress(network) || start === 0n) {
       const after = networkText(before ?? precedingNetwork(network, length));
       const reason = `not enough remaining address space for a subnet with a prefix of ${length} bits after ${after}`;
       throw argumentFault(at + 1, reason);

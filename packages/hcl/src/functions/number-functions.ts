@@ -99,7 +99,7 @@ export const numberFunctions: FunctionTable = {
   log: ofDoubles(["num", "base"], (num, base) => Math.log(num) / Math.log(base)),
   max: extreme((order) => order > 0),
   min: extreme((order) => order < 0),
-  modulo: arithmetic(moduloNumbers, "can't use modulo with zero and infinity"),
+  modulo: arithmetic(remainder, "can't use modulo with zero and infinity"),
   multiply: arithmetic(multiplyNumbers, "can't multiply zero by infinity"),
   negate: ofOne(anyNumber("num"), (num) => num.negate()),
   parseint: {
@@ -128,9 +128,16 @@ function rounded(num: BigFloat, step: bigint): BigFloat {
   return BigFloat.fromInteger(num.truncate() + step).withPrecision(num.precision);
 }
 
+// go-cty looks at the integer that an infinite number does not have.
+const noInteger = "runtime error: invalid memory address or nil pointer dereference";
+
+function remainder(a: BigFloat, b: BigFloat): BigFloat {
+  if (a.infinite && !b.infinite && !b.isZero) throw panic(noInteger);
+  return moduloNumbers(a, b);
+}
+
 function truncated(num: BigFloat): BigFloat {
-  // go-cty looks at the integer that an infinite number does not have.
-  if (num.infinite) throw panic("runtime error: invalid memory address or nil pointer dereference");
+  if (num.infinite) throw panic(noInteger);
   return num.isInteger ? num : BigFloat.fromInteger(num.truncate());
 }
 

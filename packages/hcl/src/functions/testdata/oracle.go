@@ -7,6 +7,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"strings"
 
 	"github.com/docker/buildx/bake/hclparser"
 	"github.com/hashicorp/hcl/v2"
@@ -56,7 +57,9 @@ func evaluate(text string) outcome {
 	}
 	value, diagnostics := expression.Value(context)
 	if diagnostics.HasErrors() {
-		found.Summary, found.Detail = diagnostics[0].Summary, diagnostics[0].Detail
+		// The stack of a panic is no part of the message.
+		message, _, _ := strings.Cut(strings.TrimSuffix(diagnostics[0].Detail, "."), "\ngoroutine ")
+		found.Summary, found.Detail = diagnostics[0].Summary, message+"."
 		return found
 	}
 	found.Result = record(text, value)
