@@ -10,8 +10,8 @@ export type JsonTree =
   | { readonly kind: "array"; readonly elements: readonly JsonTree[] }
   | { readonly kind: "object"; readonly members: readonly (readonly [key: string, value: JsonTree])[] };
 
-/** Go's limit on the depth of JSON. */
-const maximumDepth = 10_000;
+/** Deeper values are refused, as they would overflow the stack; Go's own limit is 10,000. */
+const maximumDepth = 1000;
 
 /** Reads a JSON text whole. @throws {PathError} with Go's words for the first fault. */
 export function parseJsonText(text: string): JsonTree {

@@ -105,13 +105,14 @@ function checkArgument(at: number, arg: Value, parameter: Parameter): boolean {
   return true;
 }
 
-// Failed conversions within a function are failures of the function.
+// Failed conversions within a function are failures of the function, and so is a result beyond all size.
 function reportingFaults(work: () => Value): Value {
   try {
     return work();
   } catch (error) {
     if (error instanceof PathError) throw new FunctionError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    throw new FunctionError(`panic in function implementation: ${error.message}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { bigFloatText, encodeJson, encodeJsonType, type Value } from "../cty/index.ts";
 import { EvalContext } from "../eval/eval-context.ts";
 import { parseHclExpression } from "../file.ts";
@@ -43,14 +43,14 @@ const groups = [
 ];
 
 for (const group of groups) {
-  describe(`${group} as in bake`, async () => {
+  test(`the expressions of group ${group} come out as in bake`, async () => {
     const file = new URL(`testdata/${group}.json`, import.meta.url);
-    const outcomes: readonly Outcome[] = JSON.parse(await readFile(file, "utf8"));
-    for (const expected of outcomes) {
-      test(expected.expression, () => {
-        assert.deepEqual(evaluate(expected.expression), expected);
-      });
-    }
+    const expected: readonly Outcome[] = JSON.parse(await readFile(file, "utf8"));
+
+    const outcomes = expected.map(({ expression }) => evaluate(expression));
+
+    assert.ok(expected.length > 30);
+    assert.deepEqual(outcomes, expected);
   });
 }
 

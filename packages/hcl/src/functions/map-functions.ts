@@ -164,8 +164,17 @@ function mergedType(args: readonly Value[]): Type {
 }
 
 function merged(args: readonly Value[], type: Type): Value {
-  const entries = args.flatMap((arg) => (arg.isNull ? [] : [...arg.asMap()]));
+  const entries = args.flatMap((arg) => (arg.isNull ? [] : Array.from(entriesOf(arg))));
   return type.kind === "map" ? mapValue(entries, type.element) : objectValue(entries);
+}
+
+// Beside an untyped null, go-cty has not checked that all arguments are maps or objects.
+function* entriesOf(value: Value): Generator<readonly [string, Value]> {
+  if (!value.isIterable) throw panic("attempt to iterate on non-collection, non-tuple type");
+  for (const [key, element] of value.entries()) {
+    if (key.type.kind !== "string") throw panic("not a string");
+    yield [key.asString(), element];
+  }
 }
 
 function zippedType(args: Arguments): Type {

@@ -24,27 +24,23 @@ function readKey(text: string): KeyObject {
   }
   const der = decodeBase64(block.replace(/^[\w-]+:.*$/gm, ""));
   if (der === undefined) throw new FunctionError("failed to parse key: no key found");
-  const key = keyOf(der, "pkcs1");
-  if (key !== undefined) return key;
-  for (const [type, name] of otherForms) {
-    if (keyOf(der, type) !== undefined)
-      throw new FunctionError(`x509: failed to parse private key (use ${name} instead for this key format)`);
+  const form = formOf(der);
+  if (form !== "pkcs1") throw new FunctionError(form ?? "asn1: structure error: tags don't match");
+  try {
+    return nodeCrypto().createPrivateKey({ key: der, format: "der", type: "pkcs1" });
+  } catch (error) {
+    throw new FunctionError("asn1: structure error: tags don't match", { cause: error });
   }
-  throw new FunctionError("asn1: structure error: tags don't match");
 }
 
-const otherForms = [
-  ["sec1", "ParseECPrivateKey"],
-  ["pkcs8", "ParsePKCS8PrivateKey"],
-] as const;
-
-function keyOf(der: Buffer, type: "pkcs1" | "pkcs8" | "sec1"): KeyObject | undefined {
-  try {
-    return nodeCrypto().createPrivateKey({ key: der, format: "der", type });
-  } catch {
-    // Another form of key is tried next.
-    return undefined;
-  }
+/** What follows the version tells PKCS #1 from the other forms, for which it is the message. */
+function formOf(der: Buffer): string | undefined {
+  const start = (der[1] ?? 0) < 0x80 ? 2 : 2 + ((der[1] ?? 0) & 0x7f);
+  const follows = der[start + 2 + (der[start + 1] ?? 0)];
+  if (der[0] !== 0x30 || der[start] !== 0x02) return undefined;
+  if (follows === 0x02) return "pkcs1";
+  const name = { 4: "ParseECPrivateKey", 48: "ParsePKCS8PrivateKey" }[follows ?? 0];
+  return name && `x509: failed to parse private key (use ${name} instead for this key format)`;
 }
 
 // The padding is taken off here: Node would hide that it is wrong and give out random bytes.

@@ -109,7 +109,12 @@ function elementType(type: Type, at: number): Type {
   return unified.type;
 }
 
+/** More rows than this fill the memory before they are of use. */
+const mostRows = 1_000_000;
+
 function product(args: readonly Value[], type: Type): Value {
+  const count = args.reduce((total, arg) => total * arg.length, 1);
+  if (count > mostRows) throw new FunctionError(`${count} combinations are too many`);
   const pair = type.kind === "list" || type.kind === "set" ? type.element : dynamicType;
   const types = pair.kind === "tuple" ? pair.elements : [];
   let rows: (readonly Value[])[] = [[]];
