@@ -13,12 +13,19 @@ export type JsonTree =
 /** Deeper values are refused, as they would overflow the stack; Go's own limit is 10,000. */
 const maximumDepth = 1000;
 
-/** Reads a JSON text whole. @throws {PathError} with Go's words for the first fault. */
+/**
+ * Reads the JSON value that a text begins with, as Go's `json.Decoder` does.
+ * @throws {PathError} with Go's words for the first fault.
+ */
+export function parseJsonValue(text: string): JsonTree {
+  return new JsonReader(text).value(0);
+}
+
+/** Reads a JSON text with nothing behind it, except what go-cty does not see: closing brackets and what is behind them. */
 export function parseJsonText(text: string): JsonTree {
   const reader = new JsonReader(text);
   const tree = reader.value(0);
-  reader.skipSpace();
-  if (!reader.atEnd) throw new PathError("extraneous data after JSON object");
+  if (reader.hasMore()) throw new PathError("extraneous data after JSON object");
   return tree;
 }
 
@@ -39,6 +46,12 @@ class JsonReader {
 
   get atEnd(): boolean {
     return this.#at >= this.#text.length;
+  }
+
+  /** Go's `Decoder.More`. */
+  hasMore(): boolean {
+    this.skipSpace();
+    return !this.atEnd && !/^[\]}]$/.test(this.#text[this.#at] ?? "");
   }
 
   skipSpace(): void {
@@ -177,7 +190,9 @@ class JsonReader {
     return new PathError(`invalid character ${this.#character()} ${place}`);
   }
 
+  // Go looks at bytes: of a longer character it shows the first one.
   #character(): string {
-    return quoteCharacter(String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0));
+    const [byte = 0] = Buffer.from(String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0));
+    return quoteCharacter(String.fromCharCode(byte));
   }
 }

@@ -2,7 +2,7 @@ import { bigFloatText, parseBigFloat } from "./big-float-text.ts";
 import { nonconformity } from "./conform.ts";
 import { convert } from "./convert.ts";
 import { asElementOf } from "./homogeneous.ts";
-import { type JsonTree, parseJsonText } from "./json-text.ts";
+import { type JsonTree, parseJsonText, parseJsonValue } from "./json-text.ts";
 import { encodeJsonType } from "./json-type.ts";
 import { PathError, within } from "./path-error.ts";
 import { quote } from "./quote.ts";
@@ -137,9 +137,9 @@ function parsedNumber(text: string): Value {
   return numberValue(number);
 }
 
-/** Reads JSON as a value of `type`: go-cty's `json.Unmarshal`. @throws {PathError} */
+/** Reads the JSON value that a text begins with as one of `type`: go-cty's `json.Unmarshal`. @throws {PathError} */
 export function decodeJson(text: string, type: Type): Value {
-  return decode(parseJsonText(text), type);
+  return decode(parseJsonValue(text), type);
 }
 
 function decode(tree: JsonTree, type: Type): Value {

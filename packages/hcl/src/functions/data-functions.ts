@@ -47,10 +47,17 @@ function header(content: string): CsvRecord {
 }
 
 function decodeCsv(args: Arguments, type: Type): Value {
-  const [names, ...records] = parseCsv(args[0].asString());
-  const rows = records.map(({ fields, line }) => {
-    if (fields.length !== names?.fields.length) throw csvFault(line, "wrong number of fields");
-    return objectValue(fields.map((field, at) => [names.fields[at] ?? "", stringValue(field)]));
-  });
+  const records = parseCsv(args[0].asString());
+  const rows: Value[] = [];
+  let names: readonly string[] | undefined;
+  for (const { fields, line } of records) {
+    if (names === undefined) {
+      names = fields;
+      continue;
+    }
+    if (fields.length !== names.length) throw csvFault(line, "wrong number of fields");
+    const row = names.map((name, at) => [name, stringValue(fields[at] ?? "")] as const);
+    rows.push(objectValue(row));
+  }
   return listValue(rows, type.kind === "list" ? type.element : dynamicType);
 }

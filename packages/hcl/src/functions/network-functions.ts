@@ -8,7 +8,7 @@ import {
   stringValue,
   type Value,
 } from "../cty/index.ts";
-import { integerOf, positionOf } from "./arguments.ts";
+import { integerOf, panic, positionOf } from "./arguments.ts";
 import { type Arguments, argumentFault, FunctionError, type FunctionTable, onArgument } from "./function.ts";
 import {
   addressText,
@@ -87,7 +87,10 @@ function subnet(args: Arguments): IpNetwork {
   if (number < 0n || (newBits >= 0 && number >= 1n << BigInt(newBits))) {
     throw new FunctionError(`prefix extension of ${newBits} does not accommodate a subnet numbered ${number}`);
   }
-  return { address: address | (number << BigInt(bits - extended)), prefix: extended, bits };
+  const inserted = address | (number << BigInt(bits - extended));
+  // Possible only for a prefix that is made shorter, which go-cidr does not expect.
+  if (inserted >> BigInt(bits) !== 0n) throw panic("runtime error: index out of range [-1]");
+  return { address: inserted, prefix: extended, bits };
 }
 
 function subnets(args: Arguments): readonly IpNetwork[] {
