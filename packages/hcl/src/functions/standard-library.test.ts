@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
 import { test } from "node:test";
 import { capsuleValue, convert, numberValue, stringValue, tupleValue, type Value } from "../cty/index.ts";
-import { bcryptHash } from "./bcrypt.ts";
+import { bcryptHash } from "./crypto/bcrypt.ts";
 import { createStandardLibrary, expressionClosureType, FunctionError } from "./index.ts";
 
 const library = createStandardLibrary({
