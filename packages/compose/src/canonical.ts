@@ -1,4 +1,4 @@
-import { requireText } from "./merge.ts";
+import { requireMapping, requireText } from "./merge.ts";
 import { portMappings } from "./port.ts";
 import { invalidModel } from "./problems.ts";
 import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
@@ -163,8 +163,7 @@ const ulimit: Transformer = (value, path) => {
 
 const maybeExternal: Transformer = (value, path) => {
   if (value === null) return null;
-  if (!isMapping(value))
-    throw invalidModel(`interface conversion: interface {} is ${goType(value)}, not map[string]interface {}`);
+  requireMapping(value);
   transformEntries(value, path);
   const external = value.get("external");
   if (!isMapping(external)) return value;
@@ -214,26 +213,3 @@ const TRANSFORMERS = new PathRules<Transformer>({
   "configs.*": maybeExternal,
   "include.*": include,
 });
-
-/**
- * Sets what compose-go v2 sets when it is missing (`transform/defaults.go`), as far as a build can see it: the build
- * context is `.`.
- *
- * @throws {Problem} `compose_invalid`
- */
-export function setDefaults(model: ComposeMapping): void {
-  const services = model.get("services");
-  if (!isMapping(services)) return;
-  for (const [name, config] of services) {
-    if (!isMapping(config)) continue;
-    const section = config.get("build");
-    if (isMapping(section) && !section.has("context")) section.set("context", ".");
-    checkItems(config.get("secrets"), (item) => {
-      if (!isMapping(item)) throw invalidModel(`services.${name}.secrets.[]: unsupported type ${goType(item)}`);
-    });
-  }
-}
-
-function checkItems(value: ComposeValue | undefined, check: (item: ComposeValue) => void): void {
-  if (Array.isArray(value)) value.forEach(check);
-}

@@ -70,6 +70,7 @@ class DotenvParser {
 
   private readStatement(): void {
     this.skipExport();
+    if (this.position >= this.text.length) throw composeProblem("dotenv_syntax", "zero length string");
     const start = this.position;
     const separator = this.findSeparator();
     const key = separator === undefined ? "" : this.text.slice(start, separator).replace(TRAILING_SPACE, "");

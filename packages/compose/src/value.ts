@@ -1,3 +1,5 @@
+import { goQuote } from "./go-quote.ts";
+
 /**
  * A YAML timestamp: go-yaml turns `2024-01-31` into a time, which reads differently as a string.
  */
@@ -63,6 +65,20 @@ export function goPrint(value: ComposeValue): string {
     return `map[${pairs.join(" ")}]`;
   }
   return String(value);
+}
+
+/** A value in Go's own syntax: what `%#v` prints. */
+export function goSyntax(value: ComposeValue): string {
+  return value === null ? "<nil>" : innerSyntax(value);
+}
+
+function innerSyntax(value: ComposeValue): string {
+  if (value === null) return "interface {}(nil)";
+  if (typeof value === "string") return goQuote(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(innerSyntax).join(", ")}}`;
+  if (!(value instanceof Map)) return goPrint(value);
+  const pairs = [...value].sort(([a], [b]) => compareText(a, b));
+  return `map[string]interface {}{${pairs.map(([key, item]) => `${goQuote(key)}:${innerSyntax(item)}`).join(", ")}}`;
 }
 
 /** Orders strings as Go does, by their UTF-8 bytes. */
