@@ -2,7 +2,7 @@ import { requireMapping, requireText } from "./merge.ts";
 import { portMappings } from "./port.ts";
 import { invalidModel } from "./problems.ts";
 import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
-import { type ComposeMapping, type ComposeValue, goPrint, goType, isMapping } from "./value.ts";
+import { type ComposeMapping, type ComposeValue, goPrint, goPrintAsText, goType, isMapping } from "./value.ts";
 import { volumeMapping } from "./volume.ts";
 
 /**
@@ -73,7 +73,8 @@ const dependsOn: Transformer = (value, path) => {
   }
   if (!isMapping(value)) throw invalidType(value, path, " for depend_on");
   for (const [name, condition] of value) {
-    if (!isMapping(condition)) throw invalidModel(`${formatPath(path)}.${name}: unsupported value ${goPrint(value)}`);
+    if (!isMapping(condition))
+      throw invalidModel(`${formatPath(path)}.${name}: unsupported value ${goPrintAsText(value)}`);
     if (!condition.has("condition")) condition.set("condition", "service_started");
     if (!condition.has("required")) condition.set("required", true);
   }

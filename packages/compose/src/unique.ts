@@ -1,7 +1,7 @@
 import { requireText } from "./merge.ts";
 import { invalidModel } from "./problems.ts";
 import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
-import { type ComposeMapping, type ComposeValue, goPrint, goType, isMapping } from "./value.ts";
+import { type ComposeMapping, type ComposeValue, goPrint, goPrintAsText, goType, isMapping } from "./value.ts";
 import { parseVolume } from "./volume.ts";
 
 /**
@@ -57,14 +57,14 @@ const byDeviceTarget: Indexer = (item, path) => {
 
 const byExposedPort: Indexer = (item, path) => {
   if (typeof item === "string" || typeof item === "bigint") return String(item);
-  throw invalidModel(`${formatPath(path)}: unsupported expose value ${goVerb("s", item)}`);
+  throw invalidModel(`${formatPath(path)}: unsupported expose value ${goPrintAsText(item)}`);
 };
 
 const byMount =
   (directory: string): Indexer =>
   (item, path) => {
     if (typeof item === "string") return `${directory}/${item}`;
-    if (!isMapping(item)) throw invalidModel(`${formatPath(path)}: unsupported expose value ${goVerb("s", item)}`);
+    if (!isMapping(item)) throw invalidModel(`${formatPath(path)}: unsupported expose value ${goPrintAsText(item)}`);
     const target = item.get("target");
     return target === undefined ? `${directory}/${goPrint(item.get("source") ?? null)}` : requireText(target);
   };
@@ -117,10 +117,3 @@ const INDEXERS = new PathRules<Indexer>({
   "services.*.tmpfs": byName,
   "services.*.volumes": byVolumeTarget,
 });
-
-/** A value as Go prints it with a verb that does not fit its type: `%!s(int=3)`. */
-function goVerb(verb: string, value: ComposeValue): string {
-  if (value === null) return `%!${verb}(<nil>)`;
-  if (typeof value === "string" || isMapping(value) || Array.isArray(value)) return goPrint(value);
-  return `%!${verb}(${goType(value)}=${goPrint(value)})`;
-}

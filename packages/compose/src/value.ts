@@ -67,6 +67,19 @@ export function goPrint(value: ComposeValue): string {
   return String(value);
 }
 
+/** A value as Go prints it where it takes it for a string, with `%s`: `3` is `%!s(int=3)`. */
+export function goPrintAsText(value: ComposeValue): string {
+  return value === null ? "%!s(<nil>)" : innerText(value);
+}
+
+function innerText(value: ComposeValue): string {
+  if (typeof value === "string" || value === null) return value ?? "<nil>";
+  if (Array.isArray(value)) return `[${value.map(innerText).join(" ")}]`;
+  if (!(value instanceof Map)) return `%!s(${goType(value)}=${goPrint(value)})`;
+  const pairs = [...value].sort(([a], [b]) => compareText(a, b));
+  return `map[${pairs.map(([key, item]) => `${key}:${innerText(item)}`).join(" ")}]`;
+}
+
 /** A value in Go's own syntax: what `%#v` prints. */
 export function goSyntax(value: ComposeValue): string {
   return value === null ? "<nil>" : innerSyntax(value);
