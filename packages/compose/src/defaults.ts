@@ -1,5 +1,5 @@
 import { invalidModel } from "./problems.ts";
-import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
+import { compileRules, Place, type RuleNode } from "./tree-path.ts";
 import { type ComposeMapping, type ComposeValue, goType, isMapping } from "./value.ts";
 
 /**
@@ -9,38 +9,41 @@ import { type ComposeMapping, type ComposeValue, goType, isMapping } from "./val
  * @throws {Problem} `compose_invalid`
  */
 export function setDefaults(model: ComposeMapping): void {
-  visit(model, []);
+  visit(model, new Place(SETTERS));
 }
 
-function visit(value: ComposeValue, path: TreePath): void {
-  const setter = SETTERS.find(path);
-  if (setter !== undefined) setter(value, path);
-  else if (isMapping(value)) for (const [key, item] of value) visit(item, [...path, key]);
-  else if (Array.isArray(value)) for (const item of value) visit(item, [...path, "[]"]);
+function visit(value: ComposeValue, place: Place<Setter>): void {
+  if (place.rule !== undefined) place.rule(value, place);
+  else if (isMapping(value)) for (const [key, item] of value) visitBelow(item, place.at(key));
+  else if (Array.isArray(value)) for (const item of value) visitBelow(item, place.at("[]"));
 }
 
-type Setter = (value: ComposeValue, path: TreePath) => void;
+function visitBelow(value: ComposeValue, place: Place<Setter> | undefined): void {
+  if (place !== undefined) visit(value, place);
+}
+
+type Setter = (value: ComposeValue, place: Place<Setter>) => void;
 
 const buildContext: Setter = (value) => {
   if (isMapping(value) && !value.has("context")) value.set("context", ".");
 };
 
-const mountedSecret: Setter = (value, path) => {
-  if (!isMapping(value)) throw invalidModel(`${formatPath(path)}: unsupported type ${goType(value)}`);
+const mountedSecret: Setter = (value, place) => {
+  if (!isMapping(value)) throw invalidModel(`${place.describe()}: unsupported type ${goType(value)}`);
 };
 
 // compose-go names the type that it wanted.
-const deviceRequest: Setter = (value, path) => {
+const deviceRequest: Setter = (value, place) => {
   if (!isMapping(value))
-    throw invalidModel(`${formatPath(path)}: invalid type map[string]interface {} for device request`);
+    throw invalidModel(`${place.describe()}: invalid type map[string]interface {} for device request`);
 };
 
-const volumeBind: Setter = (value, path) => {
+const volumeBind: Setter = (value, place) => {
   if (!isMapping(value))
-    throw invalidModel(`${formatPath(path)}: invalid type ${goType(value)} for service volume bind`);
+    throw invalidModel(`${place.describe()}: invalid type ${goType(value)} for service volume bind`);
 };
 
-const SETTERS = new PathRules<Setter>({
+const SETTERS: RuleNode<Setter> = compileRules<Setter>({
   "services.*.build": buildContext,
   "services.*.secrets.*": mountedSecret,
   "services.*.deploy.resources.reservations.devices.*": deviceRequest,

@@ -1,5 +1,5 @@
 import { invalidModel } from "./problems.ts";
-import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
+import { compileRules, formatPath, type TreePath } from "./tree-path.ts";
 import { type ComposeMapping, type ComposeValue, compareText, goPrint, goType, isMapping } from "./value.ts";
 
 /**
@@ -109,7 +109,7 @@ function mergePool(
   else pools[index] = merged;
 }
 
-const SPECIALS = new PathRules<Merger>({
+const SPECIALS = compileRules<Merger>({
   "networks.*.ipam.config": mergeIpamConfig,
   "networks.*.labels": joinLists,
   "volumes.*.labels": joinLists,
