@@ -95,8 +95,14 @@ export class Scope {
   }
 }
 
+// Values do not change, so what was found of a large one need not be found again by every call that is given it.
+const whollyKnown = new WeakSet<Value>();
+
 /** Whether no part of the value is unknown. */
 export function isWhollyKnown(value: Value): boolean {
   if (!value.isKnown) return false;
-  return !value.isIterable || value.asElements().every(isWhollyKnown);
+  if (!value.isIterable || whollyKnown.has(value)) return true;
+  if (!value.asElements().every(isWhollyKnown)) return false;
+  whollyKnown.add(value);
+  return true;
 }

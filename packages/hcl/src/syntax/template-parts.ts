@@ -82,14 +82,15 @@ function isBlankLine(part: TemplatePart): boolean {
 }
 
 function indentationOf(part: TemplatePart): number {
-  if (part.kind !== "literal") return 0;
-  const spaces = part.text.slice(0, part.text.length - trimStart(part.text).length);
-  return [...graphemes(spaces)].length;
+  return part.kind === "literal" ? [...leadingSpaces(part.text)].length : 0;
+}
+
+function leadingSpaces(text: string): Generator<string> {
+  return graphemes(LEADING.exec(text)?.[0] ?? "");
 }
 
 function outdent(part: LiteralPart, columns: number): void {
-  const [...clusters] = graphemes(part.text.slice(0, part.text.length - trimStart(part.text).length));
-  const removed = clusters.slice(0, columns).join("");
+  const removed = [...leadingSpaces(part.text)].slice(0, columns).join("");
   const { start, ...rest } = part.range;
   const byte = start.byte + Buffer.byteLength(removed);
   part.text = part.text.slice(removed.length);
