@@ -63,6 +63,7 @@ export { createSecrets, MAX_SECRET_BYTES, type SecretSource } from "./session/se
 export type { SessionCall, SessionMethod, SessionService } from "./session/service.ts";
 export { openSession, type Session, type SessionOptions } from "./session/session.ts";
 export { createSsh, type SshSource } from "./session/ssh/index.ts";
+export { parsePrivateKey } from "./session/ssh/private-key.ts";
 export { createUpload, type Upload } from "./session/upload.ts";
 export { type SolveOptions, type SolveResult, solve } from "./solve.ts";
 export type { SolveInput, TypeAndAttrs } from "./solve-input.ts";
