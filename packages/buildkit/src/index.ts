@@ -12,6 +12,7 @@ export type {
 export { SolveError } from "./errors.ts";
 export { buildWithGateway, type GatewayBuild, type GatewayBuildInput } from "./frontend/build-with-gateway.ts";
 export type { Capabilities, GatewayCapability } from "./frontend/capabilities.ts";
+export { defineSource } from "./frontend/definition.ts";
 export type { GatewayClient, GatewaySolveRequest, ReadFileOptions } from "./frontend/gateway-client.ts";
 export { type GatewayAttestation, type GatewayRef, type GatewayResult, refsOf } from "./frontend/gateway-result.ts";
 export { type LinkedRequest, linkTargets, type TargetLink } from "./frontend/link-target.ts";
@@ -37,6 +38,8 @@ export { type ChannelOptions, openChannel } from "./rpc/http2-channel.ts";
 export { Metadata } from "./rpc/metadata.ts";
 export { codeOfReset, errorOfTrailers, trailersOf } from "./rpc/status.ts";
 export { ARCHIVE_HEAD_BYTES, isArchiveHead } from "./session/archive-head.ts";
+export { CredentialStore, type CredentialStoreOptions } from "./session/auth/credential-store.ts";
+export type { RegistryAuth } from "./session/auth/docker-config.ts";
 export { type AuthOptions, createAuth } from "./session/auth/index.ts";
 export { ContentFolder } from "./session/content/content-folder.ts";
 export { createContentStores } from "./session/content/index.ts";

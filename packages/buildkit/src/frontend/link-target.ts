@@ -1,6 +1,6 @@
 import type { Definition } from "../gen/pb/ops.ts";
 import type { Init } from "../wire/message.ts";
-import { emptyTree } from "./empty-tree.ts";
+import { defineEmptyTree } from "./definition.ts";
 import type { GatewaySolveRequest } from "./gateway-client.ts";
 import type { GatewayRef, GatewayResult } from "./gateway-result.ts";
 
@@ -36,7 +36,7 @@ export function linkTargets<T extends GatewaySolveRequest>(
     if (result.refs) delete frontendOpt[`context:${contextName}`];
     for (const { suffix, platform, ref } of partsOf(result)) {
       const input = inputName + suffix;
-      frontendInputs[input] = ref?.definition ?? emptyTree();
+      frontendInputs[input] = ref?.definition ?? defineEmptyTree();
       frontendOpt[`context:${contextName}${suffix}`] = `input:${input}`;
       const metadata = inputMetadata(result, platform);
       if (metadata) frontendOpt[`input-metadata:${input}`] = metadata;

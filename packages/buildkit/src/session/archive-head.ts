@@ -3,11 +3,12 @@ export const ARCHIVE_HEAD_BYTES: number = 1024;
 
 const BLOCK_BYTES = 512;
 
-/** First bytes of what an engine unpacks: bzip2, gzip, xz. */
+/** First bytes of what an engine unpacks: bzip2, gzip, xz, zstd. */
 const MAGIC: ReadonlyArray<readonly number[]> = [
   [0x42, 0x5a, 0x68],
   [0x1f, 0x8b, 0x08],
   [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+  [0x28, 0xb5, 0x2f, 0xfd],
 ];
 
 /** Where the checksum of a tar header lies: POSIX.1-2017, pax, ustar interchange format. */
