@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { usedBytes } from "../testing/used-bytes.ts";
 import { at, log, startMs, status, update, vertex, warning } from "./testing/events.ts";
 import { assertGolden } from "./testing/golden.ts";
 import { floodingBuild, parallelBuild } from "./testing/load.ts";
@@ -20,14 +19,6 @@ function screenOf({ stream }: Pick<Shown, "stream">): Screen {
   const screen = new Screen(stream.columns ?? 80, stream.rows ?? 24);
   for (const text of stream.writes) screen.write(text);
   return screen;
-}
-
-/** What is in use after everything else was collected. */
-function usedBytes(): number {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 /** Only the last frame, without colours. */
