@@ -1,6 +1,6 @@
 import { buildFlagInvalid } from "./problems.ts";
 
-const BARE_QUOTE = 'bare " in non-quoted field';
+const BARE_QUOTE = 'bare " in non-quoted-field';
 const WRONG_QUOTE = 'extraneous or missing " in quoted-field';
 
 /**

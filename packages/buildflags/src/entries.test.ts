@@ -57,7 +57,7 @@ function refuses(read: () => unknown, message: string): void {
 suite("fields", () => {
   test("wrong quoting is told with the column in bytes", () => {
     refuses(() => readCsvFields('a,"b'), 'parse error on line 1, column 4: extraneous or missing " in quoted-field');
-    refuses(() => readCsvFields('é,b"c'), 'parse error on line 1, column 5: bare " in non-quoted field');
+    refuses(() => readCsvFields('é,b"c'), 'parse error on line 1, column 5: bare " in non-quoted-field');
     refuses(() => readCsvFields(""), "EOF");
   });
 

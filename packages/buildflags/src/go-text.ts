@@ -62,6 +62,34 @@ export function readGoInt(text: string): bigint {
   return value;
 }
 
+const FLOAT = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?$/i;
+const HEX_FLOAT = /^([+-]?)0x(?=[\da-f.])([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
+const SPECIAL = /^([+-]?)(?:inf|infinity|(nan))$/i;
+
+/**
+ * Reads a 64-bit floating point number, with the words of Go's `strconv.ParseFloat` when it is none. Infinity and
+ * "not a number" can be written.
+ *
+ * @throws {Problem} `build_flag_invalid`
+ */
+export function readGoFloat(text: string): number {
+  const fail = (why: string) => buildFlagInvalid(`strconv.ParseFloat: parsing ${goQuote(text)}: ${why}`);
+  const special = SPECIAL.exec(text);
+  if (special) return special[2] ? Number.NaN : special[1] === "-" ? -Infinity : Infinity;
+  const number = FLOAT.test(text) ? Number(text.replaceAll("_", "")) : readHexFloat(text);
+  if (number === undefined) throw fail("invalid syntax");
+  if (!Number.isFinite(number)) throw fail("value out of range");
+  return number;
+}
+
+function readHexFloat(text: string): number | undefined {
+  const match = HEX_FLOAT.exec(text);
+  if (!match) return undefined;
+  const [, sign, whole = "", fraction = "", exponent = "0"] = match;
+  const size = Number.parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+  return sign === "-" ? -size : size;
+}
+
 /** Orders texts by their bytes in UTF-8, as Go sorts the keys of its maps. */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;

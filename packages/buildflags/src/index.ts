@@ -35,7 +35,7 @@ export { parseSecrets, type SecretSpec } from "./flags/secrets.ts";
 export { parseSize } from "./flags/sizes.ts";
 export { parseSsh } from "./flags/ssh.ts";
 export { parseUlimits } from "./flags/ulimits.ts";
-export { compareBytes, cut, goQuote, parseGoBool, readGoBool, readGoInt } from "./go-text.ts";
+export { compareBytes, cut, goQuote, parseGoBool, readGoBool, readGoFloat, readGoInt } from "./go-text.ts";
 export {
   formatOutput,
   normalizeOutputs,

@@ -1,9 +1,8 @@
-import { goQuote } from "./go-text.ts";
+import { readGoFloat } from "./go-text.ts";
 import { buildFlagInvalid } from "./problems.ts";
 
 const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
-const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
  * Reads an amount of memory in bytes, units of 1024 whatever their spelling: docker/go-units `RAMInBytes`.
@@ -14,8 +13,7 @@ export function readSize(text: string): number {
   const at = Math.max(...[..."0123456789. "].map((letter) => text.lastIndexOf(letter)));
   if (at < 0) throw buildFlagInvalid(`invalid size: '${text}'`);
   const number = text[at] === " " ? text.slice(0, at) : text.slice(0, at + 1);
-  if (!FLOAT.test(number)) throw buildFlagInvalid(`strconv.ParseFloat: parsing ${goQuote(number)}: invalid syntax`);
-  const size = Number(number);
+  const size = readGoFloat(number);
   if (size < 0) throw buildFlagInvalid(`invalid size: '${text}'`);
   return Math.trunc(size * 1024 ** readPower(text.slice(at + 1)));
 }

@@ -1,15 +1,18 @@
+import { join, relative } from "node:path";
 import type { BuildOptionsJson } from "@opendepot/api";
 import { systemClock } from "@opendepot/base";
-import type { SessionService } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
 import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "../run/build-result.ts";
+import type { CallAnswer } from "../run/call-target.ts";
 import { createDirectLease } from "../run/direct-lease.ts";
 import { checkOutputs } from "../run/exporters.ts";
 import type { Lease } from "../run/lease.ts";
+import type { LoadTarget } from "../run/load-target.ts";
 import { type BuilderPart, planParts } from "../run/parts.ts";
 import type { TargetResult } from "../run/run-target.ts";
 import { openServerLease } from "../run/server-lease.ts";
+import type { TargetServices } from "../run/services.ts";
 import { tellUrl } from "../run/tell-url.ts";
 import { openServer } from "../server.ts";
 import { findProject } from "../settings/project.ts";
@@ -29,21 +32,41 @@ export async function runBuildCommand(invocation: Invocation, context: CliContex
   const parts = planParts(target.platforms, { host: context.host, only: onlyBuilder(request) });
   checkOutputs(target, parts.length);
   if (request.imageIdFile !== undefined) await removeResultFile(request.imageIdFile);
-  // What may be missing on this machine is looked for before a server hears of the build.
-  const isCheckedFirst = target.secrets.length > 0 || target.ssh.length > 0;
-  const checked = isCheckedFirst ? await (await loadEngineSide()).createTargetServices(target, context) : undefined;
   await using cleanup = new AsyncDisposableStack();
+  const checked = await checkMachine(target, { context, parts, cleanup });
   const asked = Promise.withResolvers<void>();
   const leasing = openLease({ invocation, context, request, parts, cleanup, onAsked: asked.resolve });
   leasing.catch(() => undefined).finally(asked.resolve); // a failure is thrown below
   await asked.promise;
   const { createTargetServices } = await loadEngineSide();
-  const services = checked ?? (await createTargetServices(target, context));
+  const services = checked.services ?? (await createTargetServices(target, context));
   const lease = await leasing;
-  if (!invocation.switch("suppress-no-output-warning")) warnAboutMissingOutput(target, context);
-  const result = await runOnEngine({ request, parts, services, lease, context });
-  await tellResult(result, { request, context, lease });
-  return 0;
+  if (request.call === undefined && !invocation.switch("suppress-no-output-warning"))
+    warnAboutMissingOutput(target, context);
+  const result = await runOnEngine({ request, parts, services, load: checked.load, lease, context });
+  return await tellResult(result, { request, context, lease });
+}
+
+interface MachineCheck {
+  readonly context: CliContext;
+  readonly parts: readonly BuilderPart[];
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/** What may be missing on this machine is looked for before a server hears of the build. */
+async function checkMachine(
+  target: Target,
+  { context, parts, cleanup }: MachineCheck,
+): Promise<{ readonly services?: TargetServices; readonly load?: LoadTarget | undefined }> {
+  const isLoaded = target.outputs.some(({ kind }) => kind === "load");
+  if (target.secrets.length === 0 && target.ssh.length === 0 && !isLoaded) return {};
+  const { createTargetServices, openLoadTarget, chooseLoadable } = await loadEngineSide();
+  const services = await createTargetServices(target, context);
+  const load = await openLoadTarget(target, context);
+  if (load === undefined) return { services };
+  cleanup.use(load);
+  chooseLoadable(parts, load.platform);
+  return { services, load };
 }
 
 function onlyBuilder({ buildPlatform }: BuildRequest): "amd64" | "arm64" | undefined {
@@ -108,23 +131,24 @@ function toBuildOptions({ outputs, tags, stage }: Target): BuildOptionsJson {
 interface EngineRun {
   readonly request: BuildRequest;
   readonly parts: readonly BuilderPart[];
-  readonly services: readonly SessionService[];
+  readonly services: TargetServices;
+  readonly load: LoadTarget | undefined;
   readonly lease: Lease;
   readonly context: CliContext;
 }
 
 /** Builds with a display of the progress. */
-async function runOnEngine({ request, parts, services, lease, context }: EngineRun): Promise<TargetResult> {
+async function runOnEngine({ lease, context, ...asked }: EngineRun): Promise<TargetResult> {
   const { openDisplay, explainFailure, runBuild, runTarget } = await loadEngineSide();
-  await using display = await openDisplay(request.progress, context);
+  await using display = await openDisplay(asked.request.progress, context);
   try {
     const run = { lease, display, clock: systemClock, context };
-    const result = await runBuild(run, (build) => runTarget({ target: request.target, parts, services }, build));
+    const result = await runBuild(run, (build) => runTarget({ ...asked, ...asked.request }, build));
     await display.finish();
     return result;
   } catch (error) {
     await display.finish(error);
-    const failure = explainFailure(error, request.progress, context);
+    const failure = explainFailure(error, asked.request.progress, context);
     if (failure !== error) tellUrl(lease, context);
     throw failure;
   }
@@ -145,10 +169,10 @@ interface Finished {
 
 /** Writes what was asked for about the result, then says where the build can be seen. */
 async function tellResult(
-  { ref, exporterResponse }: TargetResult,
+  { ref, exporterResponse, loadedId, answer }: TargetResult,
   { request, context, lease }: Finished,
-): Promise<void> {
-  const imageId = imageIdOf(exporterResponse);
+): Promise<number> {
+  const imageId = loadedId ?? imageIdOf(exporterResponse);
   if (request.metadataFile !== undefined) {
     await writeResultFile(request.metadataFile, metadataText(exporterResponse, { ref, ...lease }));
   }
@@ -156,6 +180,26 @@ async function tellResult(
     await writeResultFile(request.imageIdFile, imageId);
     if (imageId === "") context.terminal.warn("the image ID file is empty: this output has no image");
   }
+  if (answer !== undefined) return await tellAnswer(answer, request, context);
   if (request.isQuiet && imageId !== "") context.terminal.print(`${imageId}\n`);
+  const message = exporterResponse["frontend.result.inlinemessage"];
+  if (message !== undefined) context.terminal.print(`\n${message}\n`);
   tellUrl(lease, context);
+  return 0;
+}
+
+/** Prints what the frontend answered; the exit code is what the answer asks for. */
+async function tellAnswer(
+  { call, result }: CallAnswer,
+  { target }: BuildRequest,
+  { terminal, cwd }: CliContext,
+): Promise<number> {
+  const { printCall } = await import("./subrequest/print-call.ts");
+  const { dockerfile } = target.context;
+  const dockerfileName =
+    dockerfile.kind === "file" ? relative(cwd, join(dockerfile.folder, dockerfile.name)) : undefined;
+  const { text, error, exitCode } = printCall(result, { ...call, dockerfileName });
+  terminal.print(text);
+  if (error !== undefined) terminal.note(`${terminal.style("red", "error:")} ${error.trimEnd()}`);
+  return exitCode;
 }

@@ -1,11 +1,10 @@
 import type { Invocation } from "@opendepot/command";
 import { flagValueInvalid } from "../problems.ts";
-
-/** From which severity on a finding fails the build; `none`: never. */
-export type LintFailOn = "info" | "warn" | "error" | "none";
+import type { LintFailOn } from "./subrequest/lint-level.ts";
 
 /** How Dockerfiles are checked before they are built. */
 export interface Lint {
+  /** From which severity on a finding fails the build. */
   readonly failOn: LintFailOn;
 }
 

@@ -10,6 +10,7 @@ import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
 import { builderLost, buildFailed } from "../problems.ts";
 import { failureHint } from "./failure-hint.ts";
 
+export { chooseLoadable, openLoadTarget } from "./load-target.ts";
 export { runBuild } from "./run-build.ts";
 export { runTarget } from "./run-target.ts";
 export { createTargetServices } from "./services.ts";

@@ -10,6 +10,8 @@ import type { BuilderPart } from "./parts.ts";
 /** A target with all that its solves need of this machine. Dispose of it when they are over. */
 export interface PreparedTarget extends AsyncDisposable {
   readonly target: Target;
+  /** Whether what comes from stdin can be read more than once. */
+  readonly isSpooled: boolean;
   /** What the builder of a part is told. */
   requestFor(part: BuilderPart, isPart: boolean): SolveRequest;
   /** What the session of a solve serves, what receives its result left out. */
@@ -24,17 +26,19 @@ export interface Preparation {
   /** Credentials, secrets and SSH. */
   readonly services: readonly SessionService[];
   readonly fetchText: FetchText;
+  /** Whether what comes from stdin has to be read more than once. */
+  readonly isSpooled: boolean;
 }
 
 /** Reads what a target says of this machine: proxies, the repository, inputs that come from elsewhere. */
 export async function prepareTarget(
   target: Target,
-  { context, services, fetchText }: Preparation,
+  { context, services, fetchText, isSpooled }: Preparation,
 ): Promise<PreparedTarget> {
   await using cleanup = new AsyncDisposableStack();
   const [proxies, inputs] = await Promise.all([
     readProxyArgs(dockerConfigFolder(context)),
-    openInputs(target.context, fetchText),
+    openInputs(target.context, { fetchText, isSpooled }),
   ]);
   cleanup.use(inputs);
   const fixed = {
@@ -47,11 +51,12 @@ export async function prepareTarget(
   const owned = cleanup.move();
   return {
     target,
+    isSpooled,
     stores: inputs.stores,
     requestFor: ({ platforms }, isPart) => toSolveRequest(target, { ...fixed, platforms, isPart, vcsAttrs }),
     servicesFor: (request) => {
       const synced = Object.fromEntries(Object.entries(request.folders).map(([name, path]) => [name, { path }]));
-      return [createFileSync(synced), ...services, ...inputs.services];
+      return [createFileSync(synced), ...services, ...inputs.serve()];
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

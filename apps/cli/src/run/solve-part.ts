@@ -77,7 +77,7 @@ export async function solvePart(solving: PartSolve): Promise<PartResult> {
 
 /** What was read from stdin or written to stdout cannot be taken back. */
 function isRepeatable({ prepared, planned }: PartSolve): boolean {
-  const usesStdin = prepared.target.context.source.kind === "archive";
+  const usesStdin = prepared.target.context.source.kind === "archive" && !prepared.isSpooled;
   return !usesStdin && !planned.receivers.some((receiver) => receiver?.kind === "stream");
 }
 

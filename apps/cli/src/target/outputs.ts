@@ -197,6 +197,11 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
   }
 }
 
+/** The image that a target's output names or pushes. */
+export function imageOutput(outputs: readonly Output[]): (Output & { readonly kind: "image" }) | undefined {
+  return outputs.find((output) => output.kind === "image");
+}
+
 /** Go's strconv.ParseBool for yes. */
 export function isTrue(value: string | undefined): boolean {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(value ?? "");

@@ -15,12 +15,18 @@ export interface Upload {
   readonly service: SessionService;
 }
 
+/** Options of {@link createUpload}. */
+export interface UploadOptions {
+  /** Names the stream; the same for several solves that send the same URL. Default: random. */
+  readonly id?: string | undefined;
+}
+
 /**
  * Serves one stream to the engine, which fetches it once, as if from an HTTP server. What is left of it when the engine
  * has enough stays unread; the stream is destroyed. BuildKit `session/upload`, service `moby.upload.v1.Upload`.
  */
-export function createUpload(stream: Readable): Upload {
-  const id = randomId();
+export function createUpload(source: Readable | (() => Readable), options: UploadOptions = {}): Upload {
+  const id = options.id ?? randomId();
   let isTaken = false;
   const pull = async (call: SessionCall): Promise<void> => {
     const asked = call.metadata.get("urlpath") ?? "";
@@ -28,7 +34,7 @@ export function createUpload(stream: Readable): Upload {
       throw new GrpcError(GrpcCode.unknown, `no http response from session for ${asked.slice(0, 200)}`);
     }
     isTaken = true;
-    for await (const chunk of stream) {
+    for await (const chunk of typeof source === "function" ? source() : source) {
       const bytes = typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Buffer);
       for (let at = 0; at < bytes.length; at += MAX_MESSAGE_BYTES) {
         await call.send(encode(BytesMessage, { data: bytes.subarray(at, at + MAX_MESSAGE_BYTES) }));

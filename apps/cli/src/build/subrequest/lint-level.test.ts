@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkLint, type LintFailOn, lintLevelOf, readLintFailOn } from "./lint-level.ts";
+import { checkLint, type LintFailOn, lintLevelOf } from "./lint-level.ts";
 import { readLintResult } from "./lint-result.ts";
 
 function found(...ruleNames: readonly string[]): ReturnType<typeof readLintResult> {
@@ -34,10 +34,4 @@ test("a rule that is not known warns, whatever its name", () => {
 test("a Dockerfile that cannot be built is an error", () => {
   const broken = readLintResult(JSON.stringify({ buildError: { message: "no" } }));
   assert.throws(() => checkLint(broken, "error"), { code: "linting_failed", message: "linting failed" });
-});
-
-test("a level that does not exist is told", () => {
-  assert.equal(readLintFailOn("warn"), "warn");
-  assert.throws(() => readLintFailOn("bogus"), { code: "lint_fail_on_invalid" });
-  assert.throws(() => readLintFailOn("toString"), { code: "lint_fail_on_invalid" });
 });

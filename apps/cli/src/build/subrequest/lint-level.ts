@@ -36,18 +36,6 @@ export function lintLevelOf(ruleName: string): LintLevel {
 }
 
 /**
- * Reads `--lint-fail-on`.
- *
- * @throws {Problem} `lint_fail_on_invalid`
- */
-export function readLintFailOn(text: string): LintFailOn {
-  if (Object.hasOwn(RANKS, text)) return text as LintFailOn; // the line above is the proof
-  throw new Problem("lint_fail_on_invalid", `invalid value ${JSON.stringify(text)} for --lint-fail-on`, {
-    hint: `use one of ${Object.keys(RANKS).join(", ")}`,
-  });
-}
-
-/**
  * Fails when something was found that is at least as bad as `failOn` says. A Dockerfile that cannot be built is an
  * error.
  *
