@@ -10,7 +10,8 @@ import { type BuildkitClient, createFileSend, createFileSync, openBuildkit, solv
 import { openDocker, parseDockerHost } from "@opendepot/docker";
 import { type Descriptor, parseNormalizedReference } from "@opendepot/oci";
 import { startDockerd, startTestEngine, type TestDockerd, testBaseImage } from "@opendepot/testing";
-import { builderContent, type ContentSource, loadImage, openDockerLoadSink } from "./index.ts";
+import type { ContentSource } from "./content-source.ts";
+import { builderContent, loadImage, openDockerLoadSink } from "./index.ts";
 
 const STORES = ["containerd", "graphdriver"] as const;
 const BIG = 30 * 1024 ** 2;
