@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language under test writes templates so
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { numberValue, tupleValue } from "./cty/index.ts";
+import { numberValue, stringValue, tupleValue } from "./cty/index.ts";
 import { EvalContext } from "./eval/eval-context.ts";
 import { type HclFile, parseHcl, parseJsonHcl } from "./file.ts";
 
@@ -67,4 +68,24 @@ test("openings without an end are searched for it only once", { timeout: 30_000 
     assert.ok(outcome(parseHcl(source, "f.hcl")).length > 0);
     assert.ok(outcome(parseHcl(`a = ${part.repeat(20_000)}`, "f.hcl")).length > 0);
   }
+});
+
+test("loops in conditions of loops end in a diagnostic", { timeout: 60_000 }, () => {
+  const source = `a = ${"[for x in [1, 2]: x if ".repeat(60)}true${" != []]".repeat(60)}\n`;
+
+  assert.deepEqual(outcome(parseHcl(source, "f.hcl")), ["Expression too complex"]);
+});
+
+test("a text that grows without measure ends in a diagnostic", () => {
+  const source = 'a = "%{ for x in many }${text}%{ endfor }"\n';
+  const variables = new Map([
+    ["many", tupleValue(Array.from({ length: 100 }, () => numberValue(1)))],
+    ["text", stringValue("x".repeat(1 << 20))],
+  ]);
+
+  const { body } = parseHcl(source, "f.hcl");
+
+  const { diagnostics } =
+    body.justAttributes().attributes.get("a")?.expression.evaluate(new EvalContext({ variables })) ?? {};
+  assert.equal(diagnostics?.[0]?.summary, "Template result too long");
 });
