@@ -13,6 +13,7 @@ export {
   definitionMissing,
   type FileChoice,
   filesOfEnvironment,
+  fileUnreadable,
   isEnvironmentUsed,
   isFileRelative,
   readVariables,
