@@ -63,7 +63,7 @@ async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<
   const registry = cleanup.use(await openLoopbackRegistry({ image, content, signal }));
   const temporary = formatReference(registry.reference);
   let mayComeLate = true;
-  cleanup.defer(() => removeTemporary(docker, temporary, mayComeLate));
+  cleanup.defer(() => removeTemporary(docker, temporary, mayComeLate && registry.wasAsked));
   try {
     await pull(options, registry);
   } catch (error) {
