@@ -47,10 +47,7 @@ test("a Docker that cannot reach this process leads to the other way, with the r
   const outcome = await load(fake);
 
   assert.equal(outcome.kind, "fallback");
-  assert.match(
-    outcome.kind === "fallback" ? outcome.reason : "",
-    /Docker cannot reach this process .*connection refused/,
-  );
+  assert.match(outcome.kind === "fallback" ? outcome.reason : "", /^Docker cannot reach this process$/);
   assert.deepEqual(asked(fake).slice(2), [
     "POST /images/create?fromImage=TEMP&tag=DIGEST",
     "DELETE /images/TEMP@DIGEST",
