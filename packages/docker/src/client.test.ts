@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtempDisposable, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { chmod, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isProblem } from "@opendepot/base";
+import { createTestAuthority } from "@opendepot/buildkit/testing";
 import { parseNormalizedReference } from "@opendepot/oci";
+import type { DockerTls } from "./address.ts";
 import { type DockerClient, openDocker } from "./client.ts";
 import { DockerHttp } from "./http.ts";
 import type { DockerProblemCode } from "./problems.ts";
@@ -228,7 +232,6 @@ test("a Docker on another machine is reached through ssh", async () => {
   await client.ping();
   assert.equal((await client.inspect("app:1"))?.id, "sha256:abc");
 
-  const { readFile } = await import("node:fs/promises");
   assert.deepEqual(JSON.parse(await readFile(seen, "utf8")).slice(5), [
     "-l",
     "ann",
@@ -246,4 +249,23 @@ test("a Docker on another machine is reached through ssh", async () => {
   await assertProblem(refused.ping(), "docker_unavailable", /ssh: ann@far: Permission denied/);
   await using absent = openDocker({ address, environment, sshCommand: join(folder.path, "none") });
   await assertProblem(absent.ping(), "docker_unavailable", /ENOENT/);
+});
+
+test("a Docker behind TLS is trusted by its authority, and knows us by our certificate", async () => {
+  const authority = await createTestAuthority();
+  const [own, client] = [await authority.issue("localhost"), await authority.clientTls("localhost")];
+  const options = { ...own, ca: authority.ca, requestCert: true, rejectUnauthorized: true };
+  const server = createTlsServer(options, (_, response) => response.end("OK")).listen(0, "localhost");
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => void server.close().closeAllConnections());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const ping = async (tls: DockerTls): Promise<void> => {
+    await using docker = openDocker({ address: { kind: "tcp", host: "localhost", port, tls }, environment: {} });
+    await docker.ping();
+  };
+
+  await ping({ ca: client.ca, cert: client.cert, key: client.key });
+  await assertProblem(ping({ cert: client.cert, key: client.key }), "docker_untrusted", /certificate/);
+  await assert.rejects(ping({ ca: client.ca }), (error) => isProblem(error));
 });
