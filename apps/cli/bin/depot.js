@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 // Starts depot on a Node.js that can run it. This file itself has to run on old ones: nothing in it is younger than 18.
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import nodeModule from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// CommonJS, since Node's loader of ES modules costs a sixth of the time of a cached build.
+"use strict";
+const { existsSync, readFileSync, statSync } = require("node:fs");
+const { dirname, join } = require("node:path");
 
 const NEEDED_MAJOR = 24;
 const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-const app = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
+const app = dirname(__dirname);
 
 /** The Node.js that was installed with depot, in the nearest folder upwards. */
 function findPinnedNode() {
@@ -22,7 +21,8 @@ function findPinnedNode() {
 
 /** Runs depot again on another Node.js and ends as it does. */
 function runOn(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const { spawn } = require("node:child_process");
+  const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: "inherit" });
   // From a terminal the child gets the signal too; it takes two in quick succession for one.
   for (const name of FORWARDED_SIGNALS) process.on(name, () => child.kill(name));
   child.on("error", (error) => giveUp(`cannot start ${node}: ${error.message}`));
@@ -42,7 +42,7 @@ function findBundle() {
   try {
     const builtAt = statSync(bundle).mtimeMs;
     const sources = JSON.parse(readFileSync(inputs, "utf8"));
-    return sources.every((path) => statSync(join(app, path)).mtimeMs <= builtAt) ? bundle : undefined;
+    return sources.every((path) => statSync(`${app}/${path}`).mtimeMs <= builtAt) ? bundle : undefined;
   } catch {
     return undefined;
   }
@@ -50,8 +50,8 @@ function findBundle() {
 
 /** Compiled code is kept beside the bundle, if that folder can be written, and never where others may put theirs. */
 function runBundle(bundle) {
-  nodeModule.enableCompileCache?.(join(app, "dist", "compiled"));
-  nodeModule.createRequire(import.meta.url)(bundle);
+  require("node:module").enableCompileCache?.(join(app, "dist", "compiled"));
+  require(bundle);
 }
 
 function giveUp(message) {
@@ -62,7 +62,7 @@ function giveUp(message) {
 if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   const bundle = findBundle();
   if (bundle) runBundle(bundle);
-  else await import("../src/main.ts");
+  else import("../src/main.ts");
 } else {
   const node = findPinnedNode();
   if (node) runOn(node);
