@@ -36,6 +36,7 @@ async function* bytes(...texts: string[]): AsyncGenerator<Uint8Array> {
 test("the image store is told apart", async () => {
   await using docker = await FakeDocker.start();
   await using client = open(docker);
+  await using another = open(docker);
   const info = {
     ServerVersion: "28.5.2",
     OSType: "linux",
@@ -54,7 +55,9 @@ test("the image store is told apart", async () => {
     operatingSystem: "Debian",
   });
   docker.answerJson("GET /info", { ...info, DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]] });
-  assert.equal((await client.daemon()).imageStore, "containerd");
+  assert.equal((await another.daemon()).imageStore, "containerd");
+  await Promise.all([client.daemon(), client.daemon()]);
+  assert.equal(docker.seen.length, 2, "it was asked more than once");
 });
 
 test("a pull tells its progress, and what Docker says when it fails", async () => {

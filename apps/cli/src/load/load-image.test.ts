@@ -70,7 +70,8 @@ test("where a Docker cannot reach this machine's loopback is known before anythi
   assert.equal(await loadObstacle(docker, { platform: "linux", signal }), undefined);
   assert.match((await loadObstacle(docker, { platform: "darwin", signal })) ?? "", /virtual machine/);
   fake.answerJson("GET /info", { ...INFO, OperatingSystem: "Docker Desktop" });
-  assert.match((await loadObstacle(docker, { platform: "linux", signal })) ?? "", /virtual machine/);
+  await using desktop = openDocker({ address: fake.address, environment: {} });
+  assert.match((await loadObstacle(desktop, { platform: "linux", signal })) ?? "", /virtual machine/);
   const remote = { ...docker, address: { kind: "tcp", host: "far", port: 2376, tls: undefined } as const };
   assert.match((await loadObstacle(remote, { platform: "linux", signal })) ?? "", /tcp:\/\/far:2376 runs on another/);
 });
