@@ -17,6 +17,7 @@ export type { GatewayClient, GatewaySolveRequest, ReadFileOptions } from "./fron
 export { type GatewayAttestation, type GatewayRef, type GatewayResult, refsOf } from "./frontend/gateway-result.ts";
 export { type LinkedRequest, linkTargets, type TargetLink } from "./frontend/link-target.ts";
 export { type FrontendProblemCode, subrequestResultInvalid } from "./frontend/problems.ts";
+export { type AttestationFile, readAttestation, SPDX_PREDICATE } from "./frontend/read-attestation.ts";
 export { callSubrequest, type SubrequestName, type SubrequestResult } from "./frontend/subrequest.ts";
 export { type BuildkitProblemCode, describeEndpoint } from "./problems.ts";
 export { type ClientStep, openStep, type StatusSink } from "./progress/client-step.ts";
@@ -63,6 +64,7 @@ export { createSecrets, MAX_SECRET_BYTES, type SecretSource } from "./session/se
 export type { SessionCall, SessionMethod, SessionService } from "./session/service.ts";
 export { openSession, type Session, type SessionOptions } from "./session/session.ts";
 export { createSsh, type SshSource } from "./session/ssh/index.ts";
+export { parsePrivateKey } from "./session/ssh/private-key.ts";
 export { createUpload, type Upload } from "./session/upload.ts";
 export { type SolveOptions, type SolveResult, solve } from "./solve.ts";
 export type { SolveInput, TypeAndAttrs } from "./solve-input.ts";

@@ -1,8 +1,8 @@
 import { join, relative } from "node:path";
-import type { BuildOptionsJson } from "@opendepot/api";
 import { systemClock } from "@opendepot/base";
 import type { Invocation } from "@opendepot/command";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
+import { toBuildOptions } from "../run/build-options.ts";
 import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "../run/build-result.ts";
 import type { CallAnswer } from "../run/call-target.ts";
 import { createDirectLease } from "../run/direct-lease.ts";
@@ -103,29 +103,13 @@ async function openLease({ invocation, context, request, parts, cleanup, onAsked
     await openServerLease({
       api: server.api,
       projectId: project?.id,
-      targets: [toBuildOptions(request.target)],
+      targets: [toBuildOptions(request.target, "COMMAND_BUILD")],
       architectures: parts.map(({ architecture }) => architecture),
       clock: systemClock,
       signal,
       onAsked,
     }),
   );
-}
-
-/** What the server is told of a target. */
-function toBuildOptions({ outputs, tags, stage }: Target): BuildOptionsJson {
-  const images = outputs.filter(({ kind }) => kind === "image");
-  return {
-    command: "COMMAND_BUILD",
-    tags: [...tags],
-    outputs: outputs.map((output) => ({
-      kind: output.kind === "files" ? output.exporter : output.kind === "load" ? "docker" : "image",
-      attributes: { ...output.attributes },
-    })),
-    push: images.some(({ attributes }) => attributes["push"] === "true"),
-    load: outputs.some(({ kind }) => kind === "load"),
-    ...(stage === undefined ? {} : { targetName: stage }),
-  };
 }
 
 interface EngineRun {

@@ -11,7 +11,8 @@ import { type BuildkitClient, createFileSend, createFileSync, openBuildkit, solv
 import { openDocker, parseDockerHost } from "@opendepot/docker";
 import { type Descriptor, MediaType, parseNormalizedReference } from "@opendepot/oci";
 import { startDockerd, startTestEngine, type TestDockerd, testBaseImage, testEngineKinds } from "@opendepot/testing";
-import { builderContent, type ContentSource, loadImage, openDockerLoadSink } from "./index.ts";
+import type { ContentSource } from "./content-source.ts";
+import { builderContent, loadImage, openDockerLoadSink } from "./index.ts";
 
 const STORES = ["containerd", "graphdriver"] as const;
 const BIG = 30 * 1024 ** 2;

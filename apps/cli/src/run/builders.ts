@@ -56,9 +56,8 @@ export class Builders implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const opened = await Promise.allSettled(this.#opened);
     await Promise.all(
-      opened.map((result) => (result.status === "fulfilled" ? result.value[Symbol.asyncDispose]() : undefined)),
+      this.#opened.map(async (opening) => (await opening.catch(() => undefined))?.[Symbol.asyncDispose]()),
     );
   }
 

@@ -1,3 +1,4 @@
+import { isProblem, Problem } from "@opendepot/base";
 import {
   GrpcError,
   openProgress,
@@ -9,6 +10,7 @@ import {
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
 import { builderLost, buildFailed } from "../problems.ts";
 import { failureHint } from "./failure-hint.ts";
+import { TargetFailure } from "./target-failure.ts";
 
 export { chooseLoadable, openLoadTarget } from "./load-target.ts";
 export { runBuild } from "./run-build.ts";
@@ -36,11 +38,9 @@ export async function openDisplay(
  * What is to be thrown for a build that failed, after showing where in the Dockerfile it did: `build_failed`,
  * `builder_lost`, or the error as it is when it comes from elsewhere.
  */
-export function explainFailure(
-  error: unknown,
-  mode: ProgressMode,
-  { terminal }: Pick<CliContext, "terminal">,
-): unknown {
+export function explainFailure(error: unknown, mode: ProgressMode, context: Pick<CliContext, "terminal">): unknown {
+  if (error instanceof TargetFailure) return withTargetName(error, explainFailure(error.cause, mode, context));
+  const { terminal } = context;
   if (error instanceof GrpcError && !(error instanceof SolveError)) return builderLost(error);
   if (!(error instanceof SolveError)) return error;
   for (const source of error.facts.sources) {
@@ -48,4 +48,11 @@ export function explainFailure(
     if (excerpt !== "" && mode !== "rawjson") terminal.note(excerpt.trimEnd());
   }
   return buildFailed(error.message, failureHint(error.message), error);
+}
+
+/** A problem of one of several targets names it: buildx build/build.go. */
+function withTargetName({ targetName }: TargetFailure, failure: unknown): unknown {
+  if (!isProblem(failure)) return failure;
+  const { code, message, hint, detail } = failure;
+  return new Problem(code, `target ${targetName}: ${message}`, { cause: failure, hint, detail });
 }

@@ -7,9 +7,6 @@ export type LintLevel = "error" | "warn" | "info";
 /** The least bad finding that makes `--lint` fail; `none` for never. */
 export type LintFailOn = LintLevel | "none";
 
-/** What may go wrong with `--lint`. */
-export type LintProblemCode = "linting_failed";
-
 const RANKS: Readonly<Record<LintFailOn, number>> = { info: 0, warn: 1, error: 2, none: 3 };
 
 /**
