@@ -1,4 +1,4 @@
-import { anySignal, isProblem, messageOf, onAbort } from "@opendepot/base";
+import { anySignal, messageOf, onAbort } from "@opendepot/base";
 import type { BuildkitClient } from "./client.ts";
 import { Control, type StatusResponse } from "./gen/moby/buildkit/v1/control.ts";
 import { randomId } from "./random-id.ts";
@@ -48,7 +48,7 @@ export async function solve(
   const { signal } = options;
   signal?.throwIfAborted();
   const ref = input.ref ?? randomId();
-  const session = await openSession(client.channel, {
+  const session = openSession(client.channel, {
     services: input.services ?? [],
     sharedKey: input.sharedKey,
     logger: client.logger,
@@ -72,7 +72,6 @@ export async function solve(
     const wasStopped = signal?.aborted === true || stop.signal.aborted;
     await finish({ session, feed }, wasStopped ? { totalMs: ABORT_LIMIT_MS } : { silenceMs: STATUS_SILENCE_MS });
     if (wasStopped) throw error;
-    if (isProblem(session.closed.reason)) throw session.closed.reason; // the engine's own error is but its echo
     throw await explainFailure(error, { client, ref, vertexError: feed.lastVertexError });
   } finally {
     watch[Symbol.dispose]();

@@ -60,10 +60,8 @@ async function prepare({ request, context }: BuilderRun): Promise<SolveRequest> 
 
 async function connectAndSolve(run: BuilderRun, preparing: Promise<SolveRequest>): Promise<SolveResult> {
   const { architecture, lease, clock, signal } = run;
-  const [endpoint] = await step(
-    run,
-    `[depot] launching ${architecture} machine`,
-    () => Promise.all([waitForBuilder(lease, { clock, signal }), import("node:http2")]), // loads while the builder wakes
+  const endpoint = await step(run, `[depot] launching ${architecture} machine`, () =>
+    waitForBuilder(lease, { clock, signal }),
   );
   await using client = await step(run, `[depot] connecting to ${architecture} machine`, () =>
     openBuildkit(endpoint, { signal }),
