@@ -7,6 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What every command gets from `main`: the only place that looks at the process. */
 export interface CliContext {
   readonly terminal: Terminal;
+  /** What is piped into the command; opened by the first call. */
+  readonly stdin: () => AsyncIterable<Uint8Array>;
   readonly environment: Environment;
   /** The working folder, absolute. */
   readonly cwd: string;

@@ -26,6 +26,7 @@ export async function main(): Promise<never> {
   });
   const context: CliContext = {
     terminal,
+    stdin: () => process.stdin,
     environment: { ...process.env },
     cwd: process.cwd(),
     home: homedir(),

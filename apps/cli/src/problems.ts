@@ -5,6 +5,7 @@ export type CliProblemCode =
   | "build_arg_invalid"
   | "build_canceled"
   | "build_failed"
+  | "builder_content_invalid"
   | "builder_lost"
   | "builder_wait_exceeded"
   | "config_invalid"
@@ -22,9 +23,10 @@ export type CliProblemCode =
   | "interrupted"
   | "organization_missing"
   | "output_invalid"
-  | "output_multiple"
   | "output_unwritable"
+  | "platform_not_loadable"
   | "project_missing"
+  | "registry_auth_invalid"
   | "secret_invalid"
   | "server_url_invalid"
   | "ssh_invalid"
@@ -64,6 +66,13 @@ export function projectMissing(known: ReadonlyArray<{ id?: string; name?: string
   const which = list.length > 0 ? `; there ${list.length === 1 ? "is" : "are"} ${list.join(", ")}` : "";
   return new Problem("project_missing", "no project: neither --project, DEPOT_PROJECT_ID nor a depot.json names one", {
     hint: `run depot init in the project's folder, or depot projects create NAME for a new one${which}`,
+  });
+}
+
+/** `DEPOT_PUSH_REGISTRY_AUTH` that is nothing of the kind; its value is not repeated. */
+export function registryAuthInvalid(): Problem<CliProblemCode> {
+  return new Problem("registry_auth_invalid", "DEPOT_PUSH_REGISTRY_AUTH is not base64 of USER:PASSWORD", {
+    hint: "take the text of auth from docker's config.json, or set DEPOT_PUSH_REGISTRY_USERNAME and _PASSWORD",
   });
 }
 

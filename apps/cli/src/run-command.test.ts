@@ -23,6 +23,7 @@ async function run(
   const [stdout, stderr] = [new PassThrough({ encoding: "utf8" }), new PassThrough({ encoding: "utf8" })];
   const code = await runCommand(argv, {
     terminal: createTerminal(stdout, stderr),
+    stdin: async function* () {},
     environment: env,
     cwd,
     home: "/nonexistent",
@@ -86,7 +87,7 @@ suite("help and usage", () => {
 
   test("what comes later says so", async () => {
     assertFails(await run(["bake", "--print", "x"]), /depot bake is not supported yet/);
-    assertFails(await run(["build", "--push", "-t", "a/b", "."]), /--push is not supported yet/);
+    assertFails(await run(["build", "--save", "."]), /--save is not supported yet/);
   });
 });
 
@@ -99,10 +100,14 @@ suite("bad input is refused before a server is asked", () => {
     ["--secret id=a,src=nope .", /secret a: the file .*nope does not exist/, /src=/],
     ["--ssh default .", /no SSH agent/, /ssh-agent/],
     ["--ssh default=/nonexistent.sock .", /nonexistent\.sock/, /./],
-    ["-o a -o b .", /multiple outputs currently unsupported/, /one --output/],
+    ["-o type=tar -o type=oci .", /multiple outputs configured to write to stdout/, /dest/],
+    ["--push .", /tag is needed when pushing/, /-t/],
+    ["--build-platform linux/s390x .", /invalid value "linux\/s390x" for --build-platform/, /dynamic/],
+    ["--lint-fail-on never .", /invalid value "never" for --lint-fail-on/, /none/],
+    ["-o type=local,dest=.,mode=delete .", /requires --allow=buildx.local.delete/, /allow it/],
     ["-o type=zip,dest=x .", /unknown output type "zip"/, /tar/],
     ["--platform toaster .", /invalid platform "toaster"/, /linux\/amd64/],
-    ["--platform linux/amd64,linux/arm64 .", /several platforms is not supported yet/, /./],
+    ["--platform linux/amd64,linux/arm64 -o type=oci,dest=x .", /multi-node builds/, /--build-platform/],
     ["--no-cache --no-cache-filter a .", /cannot currently be used together/, /one of them/],
     ["--iidfile x -o out .", /incompatible with image ID file/, /./],
     ["--network bridge .", /invalid value "bridge" for --network/, /default, host or none/],

@@ -39,7 +39,7 @@ export async function explainFailure(error: unknown, solve: FailedSolve): Promis
 }
 
 /** Whether the engine may have had more to say. */
-function isCutOff(error: GrpcError): boolean {
+export function isCutOff(error: GrpcError): boolean {
   if (error instanceof CallResetError) return error.code === GrpcCode.internal;
   return error instanceof ConnectionLostError;
 }

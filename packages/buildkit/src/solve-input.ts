@@ -46,7 +46,7 @@ export function toSolveRequest(input: SolveInput, ref: string, sessionId: string
     session: sessionId,
     definition: input.definition,
     frontend: input.frontend,
-    frontendAttrs: { ...input.frontendAttrs, ...(input.definition ? {} : cacheImportsAttr(imports)) },
+    frontendAttrs: { ...input.frontendAttrs, ...(input.definition ? {} : cacheImportsAttr(input.cacheImports ?? [])) },
     frontendInputs: input.frontendInputs,
     exporters,
     // Engines before 0.13 read only these.
@@ -59,10 +59,14 @@ export function toSolveRequest(input: SolveInput, ref: string, sessionId: string
   };
 }
 
-/** Frontends look for cache imports in an attribute of their own. */
-function cacheImportsAttr(imports: ReadonlyArray<ReturnType<typeof toEntry>>): object {
+/**
+ * Frontends look for cache imports in an attribute of their own.
+ *
+ * @package
+ */
+export function cacheImportsAttr(imports: readonly TypeAndAttrs[]): Record<string, string> {
   if (imports.length === 0) return {};
-  return { "cache-imports": JSON.stringify(imports.map(({ type, attrs }) => ({ Type: type, Attrs: attrs }))) };
+  return { "cache-imports": JSON.stringify(imports.map(({ type, attrs = {} }) => ({ Type: type, Attrs: attrs }))) };
 }
 
 function toEntry({ type, attrs = {} }: TypeAndAttrs): { type: string; attrs: Readonly<Record<string, string>> } {

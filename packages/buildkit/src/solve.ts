@@ -14,6 +14,9 @@ const STATUS_SILENCE_MS = 5_000;
 /** How long an aborted solve waits for the engine to say that it has stopped. */
 const ABORT_LIMIT_MS = 500;
 
+/** How long a solve may go on after what drives it has failed. BuildKit: client/solve.go. */
+const DRIVER_LOSS_GRACE_MS = 5_000;
+
 /** How long a solve may go on after its session was refused: its own error tells more. */
 const SESSION_LOSS_GRACE_MS = 1_000;
 
@@ -32,6 +35,21 @@ export interface SolveResult {
   readonly exporterResponse: Readonly<Record<string, string>>;
 }
 
+/** A solve, seen by what drives it. */
+export interface DrivenSolve {
+  readonly ref: string;
+  /** Aborts when the solve is over, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** Text of the last vertex that failed, as far as is known. */
+  lastVertexError(): string | undefined;
+}
+
+/** What goes on beside a solve without frontend and LLB, and gives it its result. */
+export interface SolveDriver {
+  /** Ends when the engine has been told the result. What it throws, unless a `GrpcError`, is the solve's error. */
+  run(solve: DrivenSolve): Promise<void>;
+}
+
 /**
  * Solves `input` in the engine: opens a session with its services, starts the solve and follows its status.
  *
@@ -44,6 +62,20 @@ export async function solve(
   client: BuildkitClient,
   input: SolveInput,
   options: SolveOptions = {},
+): Promise<SolveResult> {
+  return await solveDriven(client, input, undefined, options);
+}
+
+/**
+ * A solve whose result comes from `driver`; see `solve`.
+ *
+ * @package
+ */
+export async function solveDriven(
+  client: BuildkitClient,
+  input: SolveInput,
+  driver: SolveDriver | undefined,
+  options: SolveOptions,
 ): Promise<SolveResult> {
   const { signal } = options;
   signal?.throwIfAborted();
@@ -63,15 +95,21 @@ export async function solve(
     (error) => stop.abort(error),
   );
   const watch = stopWhenRefused(session, stop);
+  const drive = driver && startDriver(driver, { ref, running, feed, stop, signal });
   try {
     const { exporterResponse } = await running;
+    await drive?.finish();
     await finish({ session, feed }, { silenceMs: STATUS_SILENCE_MS });
     if (feed.streamError) client.logger.warn("status of a solve was lost", { ref, cause: messageOf(feed.streamError) });
     return { ref, exporterResponse };
   } catch (error) {
     const wasStopped = signal?.aborted === true || stop.signal.aborted;
-    await finish({ session, feed }, wasStopped ? { totalMs: ABORT_LIMIT_MS } : { silenceMs: STATUS_SILENCE_MS });
+    const [failure] = await Promise.all([
+      drive?.finish(),
+      finish({ session, feed }, wasStopped ? { totalMs: ABORT_LIMIT_MS } : { silenceMs: STATUS_SILENCE_MS }),
+    ]);
     if (wasStopped) throw error;
+    if (failure && !(failure.error instanceof GrpcError)) throw failure.error;
     throw await explainFailure(error, { client, ref, vertexError: feed.lastVertexError });
   } finally {
     watch[Symbol.dispose]();
@@ -94,4 +132,51 @@ function stopWhenRefused(session: Session, stop: AbortController): Disposable {
     }),
   );
   return cleanup;
+}
+
+/** A driver at work. */
+interface RunningDriver {
+  /** Waits until it has ended, for a limited time. */
+  finish(): Promise<{ readonly error: unknown } | undefined>;
+}
+
+interface DriverSurroundings {
+  readonly ref: string;
+  readonly running: Promise<unknown>;
+  readonly feed: StatusFeed;
+  readonly stop: AbortController;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs a driver as long as its solve runs. When it fails, the solve is left some time to say so itself. */
+function startDriver(driver: SolveDriver, { ref, running, feed, stop, signal }: DriverSurroundings): RunningDriver {
+  const over = new AbortController();
+  const end = new GrpcError(GrpcCode.cancelled, "the build is over");
+  const ended = running.then(
+    () => over.abort(end),
+    (error) => over.abort(error),
+  );
+  const context = {
+    ref,
+    signal: anySignal(signal, stop.signal, over.signal),
+    lastVertexError: () => feed.lastVertexError,
+  };
+  const outcome = driver.run(context).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error === over.signal.reason) return undefined; // the solve has failed, and the driver with it
+      const timer = setTimeout(() => stop.abort(error), DRIVER_LOSS_GRACE_MS);
+      void ended.then(() => clearTimeout(timer));
+      return { error };
+    },
+  );
+  return {
+    finish: async () => {
+      const { promise: late, resolve } = Promise.withResolvers<undefined>();
+      const timer = setTimeout(resolve, ABORT_LIMIT_MS, undefined); // one that heeds no signal must not hold up the solve
+      const failure = await Promise.race([outcome, late]);
+      clearTimeout(timer);
+      return failure;
+    },
+  };
 }

@@ -8,11 +8,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   type BuildkitClient,
+  buildWithGateway,
+  callSubrequest,
   createFileSend,
   createFileSync,
   GrpcCode,
   GrpcError,
+  linkTargets,
   openBuildkit,
+  refsOf,
   type SolveResult,
   solve,
 } from "@opendepot/buildkit";
@@ -143,6 +147,62 @@ for (const kind of await testEngineKinds()) {
       status.logs.map(({ msg }) => Buffer.from(msg).toString()),
     );
     assert.equal(logs.join("").trim(), "from-the-step");
+  });
+
+  test(`${kind}: a build driven by its client goes through: checks, linked targets, files of results`, async () => {
+    await using engine = await startTestEngine({ kind });
+    await using gateway = await startTestGateway(engine.endpoint);
+    await using client = await openClient(gateway, "b1");
+    await using context = await makeContext("RUN echo made > /made\nFROM given AS app\nCOPY --from=base /made /made\n");
+    const folder = { path: path.join(context.folder, "context") };
+    const services = [createFileSync({ context: folder, dockerfile: folder })];
+    const frontend = "dockerfile.v0";
+
+    const lines: string[] = [];
+    await buildWithGateway(client, { services }, async (driven) => {
+      const targets = await callSubrequest(driven, "targets", { frontend });
+      lines.push(targets.text);
+      const result = await driven.solve({ frontend, frontendOpt: { target: "base" } });
+      const request = { frontend, frontendOpt: { "context:given": "target:base" } };
+      const app = await driven.solve(linkTargets(request, [{ contextName: "given", inputName: "base", result }]));
+      const [ref] = refsOf(app);
+      assert.ok(ref);
+      lines.push(Buffer.from(await driven.readFile(ref, "/made")).toString());
+      return app;
+    });
+
+    assert.match(lines[0] ?? "", /^base/m);
+    assert.equal(lines[1], "made\n");
+  });
+
+  test(`${kind}: another build cannot drive a build, and an abort stops what a driven one runs`, async () => {
+    const step = makeLongStep();
+    await using engine = await startTestEngine({ kind });
+    await using gateway = await startTestGateway(engine.endpoint, { limits: { claimTimeoutMs: 200 } });
+    await using mine = await openClient(gateway, "b1");
+    await using theirs = await openClient(gateway, "b2");
+    await using context = await makeContext(step.dockerfile);
+    const folder = { path: path.join(context.folder, "context") };
+    const services = [createFileSync({ context: folder, dockerfile: folder })];
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const building = assert.rejects(
+      buildWithGateway(
+        mine,
+        { ref: "driven", services },
+        (driven) => driven.solve({ frontend: "dockerfile.v0", evaluate: true }),
+        { signal: abort.signal },
+      ),
+      (error) => error === reason,
+    );
+    await step.waitUntil(true, 20_000);
+
+    const intruding = buildWithGateway(theirs, { ref: "driven" }, () => Promise.resolve(undefined));
+    await assert.rejects(intruding, codeIs(7, /does not belong to this build/));
+    assert.ok(await step.isRunning());
+    abort.abort(reason);
+    await building;
+    await step.waitUntil(false, 2_000);
   });
 
   test(`${kind}: another build can neither follow a build, nor empty the cache, nor read the history`, async () => {

@@ -58,12 +58,13 @@ async function pass(
   const { host } = gateway;
   const solved = new AbortController();
   try {
-    const engine = lane.request(path, metadata);
-    if (request) engine.once("finish", request.release);
     if (solveRef !== undefined) {
       host.onSolve(caller, solveRef);
-      taps.start({ caller, ref: solveRef, admission: lane.admission, host, logger, solved: solved.signal });
+      await taps.start({ caller, ref: solveRef, admission: lane.admission, host, logger, solved: solved.signal });
+      if (responder.isFinished || responder.stream.destroyed) return;
     }
+    const engine = lane.request(path, metadata);
+    if (request) engine.once("finish", request.release);
     await forward({
       responder,
       engine,

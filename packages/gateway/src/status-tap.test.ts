@@ -105,3 +105,25 @@ test("a build that has ended is still told about to its end", async () => {
 
   assert.deepEqual(await waitForNames(gateway, 2), ["running", "canceled"]);
 });
+
+test("a solve begins only when the engine is being listened to, as it forgets a solve that has ended", async () => {
+  const solved = Promise.withResolvers<void>();
+  await using engine = await startFakeEngine({
+    [Control.solve.path]: (stream) => {
+      beginAnswer(stream, { "grpc-status": "0" });
+      stream.end(Buffer.alloc(5));
+      solved.resolve();
+    },
+    [Control.status.path]: (stream) => {
+      beginAnswer(stream, { "grpc-status": "0" });
+      void solved.promise.then(() => stream.end(vertexFrame("short")));
+    },
+  });
+  await using gateway = await startTestGateway(engine.endpoint);
+
+  await callThrough(await gateway.connect(), Control.solve.path, { body: solveBody });
+
+  assert.deepEqual(await waitForNames(gateway, 1), ["short"]);
+  const order = engine.calls.filter((path) => path === Control.solve.path || path === Control.status.path);
+  assert.deepEqual(order, [Control.status.path, Control.solve.path]);
+});

@@ -18,6 +18,8 @@ export interface TappedSolve {
   readonly logger: Logger;
   /** Aborts when the solve's own call has ended, however it did. */
   readonly solved: AbortSignal;
+  /** Called when the engine has taken the tap's question, or when it is clear that it will not. */
+  readonly onListening: () => void;
   /** Aborts when the gateway closes. */
   readonly signal: AbortSignal;
 }
@@ -33,7 +35,13 @@ export async function tapStatus(solve: TappedSolve): Promise<void> {
     await using client = await openBuildkit(solve.admission.endpoint, { signal });
     for (;;) {
       try {
-        for await (const status of client.status(solve.ref, { signal })) {
+        const statuses = client.status(solve.ref, { signal })[Symbol.asyncIterator]();
+        const first = statuses.next();
+        // An engine forgets a solve when it ends, so it must have been asked before the solve begins. It reads calls
+        // in their order: whatever answers a later one has read this one.
+        await Promise.race([client.info({ signal }), first]).catch(() => undefined);
+        solve.onListening();
+        for await (const status of startedWith(first, statuses)) {
           silence.pause();
           await deliver(solve, status);
           silence.resume();
@@ -49,7 +57,17 @@ export async function tapStatus(solve: TappedSolve): Promise<void> {
   } catch (error) {
     solve.logger.info("status of a solve ended early", { ref: solve.ref, error: messageOf(error) });
   } finally {
+    solve.onListening();
     silence[Symbol.dispose]();
+  }
+}
+
+/** What is left of an iterator whose first result was asked for already. */
+async function* startedWith<T>(first: Promise<IteratorResult<T>>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  try {
+    for (let result = await first; !result.done; result = await rest.next()) yield result.value;
+  } finally {
+    await rest.return?.();
   }
 }
 

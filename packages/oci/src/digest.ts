@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { digestInvalid } from "./problems.ts";
 
 /** A content digest that was checked: `algorithm:hex`. */
@@ -24,4 +25,9 @@ export function parseDigest(text: string): Digest {
 export function splitDigest(digest: Digest): { readonly algorithm: string; readonly hex: string } {
   const colon = digest.indexOf(":");
   return { algorithm: digest.slice(0, colon), hex: digest.slice(colon + 1) };
+}
+
+/** The sha256 digest of `bytes`. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest; // the algorithm's own output
 }

@@ -1,4 +1,16 @@
-export { type Digest, isDigest, parseDigest, splitDigest } from "./digest.ts";
+export { type Descriptor, readDescriptor } from "./descriptor.ts";
+export { type Digest, digestOf, isDigest, parseDigest, splitDigest } from "./digest.ts";
+export {
+  type EncodedManifest,
+  type Index,
+  type IndexOptions,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  makeIndex,
+  parseIndex,
+  parseManifest,
+} from "./manifest.ts";
+export { isIndexType, isManifestType, MediaType } from "./media-types.ts";
 export {
   formatPlatform,
   type HostNames,

@@ -1,7 +1,7 @@
 import { Problem } from "@opendepot/base";
 
-/** What can be wrong with a reference, a digest or a platform. */
-export type OciProblemCode = "reference_invalid" | "digest_invalid" | "platform_invalid";
+/** What can be wrong with a reference, a digest, a platform or a manifest. */
+export type OciProblemCode = "reference_invalid" | "digest_invalid" | "platform_invalid" | "manifest_invalid";
 
 /** A text that is no image reference. */
 export function referenceInvalid(text: string, why: string): Problem<"reference_invalid"> {
@@ -26,4 +26,9 @@ export function platformInvalid(text: string, why: string, cause?: unknown): Pro
     detail: { platform: text },
     cause,
   });
+}
+
+/** Bytes that are no image manifest or index, or one that cannot be taken. */
+export function manifestInvalid(why: string, cause?: unknown): Problem<"manifest_invalid"> {
+  return new Problem("manifest_invalid", `invalid image manifest: ${why}`, { cause });
 }

@@ -30,9 +30,11 @@ for (const kind of await testEngineKinds()) {
     await using subject = await openTestProvider(kind, folder.path);
     const architecture = hostArchitecture === "amd64" ? "arm64" : "amd64";
 
+    const isEmulated = await hasEmulator(architecture);
+
     const starting = subject.provider.start({ ...requestFor("builder"), architecture }, t.signal);
 
-    if (await hasEmulator(architecture)) assert.equal((await starting).isEmulated, true);
+    if (isEmulated) assert.equal((await starting).isEmulated, true);
     else
       await assert.rejects(
         starting,

@@ -1,1 +1,6 @@
-export {};
+export type { BlobOptions } from "./blobs.ts";
+export { anonymous, type Credentials, type RegistryCredentials } from "./credentials.ts";
+export type { RemoteManifest } from "./manifests.ts";
+export type { RegistryProblemCode } from "./problems.ts";
+export { type CallOptions, openRegistry, type RegistryOptions, type RegistryRepository } from "./repository.ts";
+export type { BlobSource } from "./uploads.ts";

@@ -1,5 +1,6 @@
 export { testBaseImage } from "./base-image.ts";
 export { testBuildx } from "./buildx.ts";
+export { startDockerd, type TestDockerd, type TestDockerdOptions } from "./dockerd.ts";
 export {
   prepareTestEngines,
   startTestEngine,
@@ -10,5 +11,7 @@ export {
 } from "./engine.ts";
 export { checkLeaks } from "./leak-check.ts";
 export { startTestPostgres, type TestPostgres, type TestPostgresOptions, type TestTemplate } from "./postgres.ts";
+export { startRegistry, type TestRegistry, type TestRegistryOptions } from "./registry.ts";
 export { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
 export { startTestServer, type TestServer, type TestServerOptions } from "./server.ts";
+export { prepareTestTools, type TestTools } from "./tools.ts";

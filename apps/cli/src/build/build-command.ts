@@ -1,72 +1,110 @@
+import { join, relative } from "node:path";
+import type { BuildOptionsJson } from "@opendepot/api";
 import { systemClock } from "@opendepot/base";
-import type { SolveResult } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
+import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "../run/build-result.ts";
+import type { CallAnswer } from "../run/call-target.ts";
+import { createDirectLease } from "../run/direct-lease.ts";
+import { checkOutputs } from "../run/exporters.ts";
+import type { Lease } from "../run/lease.ts";
+import type { LoadTarget } from "../run/load-target.ts";
+import { type BuilderPart, planParts } from "../run/parts.ts";
+import type { TargetResult } from "../run/run-target.ts";
+import { openServerLease } from "../run/server-lease.ts";
+import type { TargetServices } from "../run/services.ts";
+import { tellUrl } from "../run/tell-url.ts";
 import { openServer } from "../server.ts";
 import { findProject } from "../settings/project.ts";
+import { foldersOf } from "../target/context.ts";
+import type { Target } from "../target/target.ts";
 import { type BuildRequest, resolveBuildRequest } from "./build-request.ts";
-import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "./build-result.ts";
-import { builderArchitecture } from "./builder-platform.ts";
-import { createDirectLease } from "./direct-lease.ts";
 import { checkFlagSupport } from "./flag-support.ts";
-import type { Lease } from "./lease.ts";
-import { openServerLease } from "./server-lease.ts";
-import { tellUrl } from "./tell-url.ts";
 
 /** Everything that speaks to an engine takes longer to load than a server takes to answer. */
-const loadEngineSide = (): Promise<typeof import("./engine-side.ts")> => import("./engine-side.ts");
+const loadEngineSide = (): Promise<typeof import("../run/engine-side.ts")> => import("../run/engine-side.ts");
 
 /** Runs `depot build`. */
 export async function runBuildCommand(invocation: Invocation, context: CliContext): Promise<number> {
   for (const warning of checkFlagSupport(invocation)) context.terminal.warn(warning);
   const request = await resolveBuildRequest(invocation, context);
+  const { target } = request;
+  const parts = planParts(target.platforms, { host: context.host, only: onlyBuilder(request) });
+  checkOutputs(target, parts.length);
   if (request.imageIdFile !== undefined) await removeResultFile(request.imageIdFile);
-  // What may be missing on this machine is looked for before a server hears of the build.
-  const isCheckedFirst = request.secrets.length > 0 || request.ssh.length > 0;
-  const checked = isCheckedFirst ? await (await loadEngineSide()).createBuildServices(request, context) : undefined;
   await using cleanup = new AsyncDisposableStack();
+  const checked = await checkMachine(target, { context, parts, cleanup });
   const asked = Promise.withResolvers<void>();
-  const leasing = openLease({ invocation, context, request, cleanup, onAsked: asked.resolve });
+  const leasing = openLease({ invocation, context, request, parts, cleanup, onAsked: asked.resolve });
   leasing.catch(() => undefined).finally(asked.resolve); // a failure is thrown below
   await asked.promise;
-  const { createBuildServices, runOnEngine } = await loadEngineSide();
-  const services = checked ?? (await createBuildServices(request, context));
+  const { createTargetServices } = await loadEngineSide();
+  const services = checked.services ?? (await createTargetServices(target, context));
   const lease = await leasing;
-  warnAboutMissingOutput(request, context);
-  const architecture = builderArchitecture(request.platform, context.host);
-  const result = await runOnEngine({ request, services, lease, context, architecture, clock: systemClock });
-  await tellResult(result, { request, context, lease });
-  return 0;
+  if (request.call === undefined && !invocation.switch("suppress-no-output-warning"))
+    warnAboutMissingOutput(target, context);
+  const result = await runOnEngine({ request, parts, services, load: checked.load, lease, context });
+  return await tellResult(result, { request, context, lease });
+}
+
+interface MachineCheck {
+  readonly context: CliContext;
+  readonly parts: readonly BuilderPart[];
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/** What may be missing on this machine is looked for before a server hears of the build. */
+async function checkMachine(
+  target: Target,
+  { context, parts, cleanup }: MachineCheck,
+): Promise<{ readonly services?: TargetServices; readonly load?: LoadTarget | undefined }> {
+  const isLoaded = target.outputs.some(({ kind }) => kind === "load");
+  if (target.secrets.length === 0 && target.ssh.length === 0 && !isLoaded) return {};
+  const { createTargetServices, openLoadTarget, chooseLoadable } = await loadEngineSide();
+  const services = await createTargetServices(target, context);
+  const load = await openLoadTarget(target, context);
+  if (load === undefined) return { services };
+  cleanup.use(load);
+  chooseLoadable(parts, load.platform);
+  return { services, load };
+}
+
+function onlyBuilder({ buildPlatform }: BuildRequest): "amd64" | "arm64" | undefined {
+  return buildPlatform === "dynamic" ? undefined : buildPlatform;
 }
 
 interface Opening {
   readonly invocation: Invocation;
   readonly context: CliContext;
   readonly request: BuildRequest;
+  readonly parts: readonly BuilderPart[];
   /** Takes what has to be closed when the build is over. */
   readonly cleanup: AsyncDisposableStack;
   /** Called when the server was asked for a build and has not answered yet. */
   readonly onAsked: () => void;
 }
 
-async function openLease({ invocation, context, request, cleanup, onAsked }: Opening): Promise<Lease> {
+async function openLease({ invocation, context, request, parts, cleanup, onAsked }: Opening): Promise<Lease> {
   const { environment, signal, terminal } = context;
   const address = invocation.text("buildkit-address") ?? variable(environment, "DEPOT_BUILDKIT_ADDRESS");
   if (address) return createDirectLease(address);
-  const folders = [request.context.folder, request.context.dockerfileFolder];
+  const folders = foldersOf(request.target.context);
   const [project, server] = await Promise.all([
-    findProject({ flag: invocation.text("project"), environment, folders }),
+    findProject({
+      flag: invocation.text("project"),
+      environment,
+      folders: folders.length > 0 ? folders : [context.cwd],
+    }),
     openServer(context, invocation.text("token")),
   ]);
   cleanup.use(server);
   if (project?.warning) terminal.warn(project.warning);
-  const architecture = builderArchitecture(request.platform, context.host);
   return cleanup.use(
     await openServerLease({
       api: server.api,
       projectId: project?.id,
-      request,
-      architecture,
+      targets: [toBuildOptions(request.target)],
+      architectures: parts.map(({ architecture }) => architecture),
       clock: systemClock,
       signal,
       onAsked,
@@ -74,10 +112,52 @@ async function openLease({ invocation, context, request, cleanup, onAsked }: Ope
   );
 }
 
-function warnAboutMissingOutput(request: BuildRequest, { environment, terminal }: CliContext): void {
-  if (request.isOutputNamed || isSwitchedOn(environment, "DEPOT_SUPPRESS_NO_OUTPUT_WARNING")) return;
+/** What the server is told of a target. */
+function toBuildOptions({ outputs, tags, stage }: Target): BuildOptionsJson {
+  const images = outputs.filter(({ kind }) => kind === "image");
+  return {
+    command: "COMMAND_BUILD",
+    tags: [...tags],
+    outputs: outputs.map((output) => ({
+      kind: output.kind === "files" ? output.exporter : output.kind === "load" ? "docker" : "image",
+      attributes: { ...output.attributes },
+    })),
+    push: images.some(({ attributes }) => attributes["push"] === "true"),
+    load: outputs.some(({ kind }) => kind === "load"),
+    ...(stage === undefined ? {} : { targetName: stage }),
+  };
+}
+
+interface EngineRun {
+  readonly request: BuildRequest;
+  readonly parts: readonly BuilderPart[];
+  readonly services: TargetServices;
+  readonly load: LoadTarget | undefined;
+  readonly lease: Lease;
+  readonly context: CliContext;
+}
+
+/** Builds with a display of the progress. */
+async function runOnEngine({ lease, context, ...asked }: EngineRun): Promise<TargetResult> {
+  const { openDisplay, explainFailure, runBuild, runTarget } = await loadEngineSide();
+  await using display = await openDisplay(asked.request.progress, context);
+  try {
+    const run = { lease, display, clock: systemClock, context };
+    const result = await runBuild(run, (build) => runTarget({ ...asked, ...asked.request }, build));
+    await display.finish();
+    return result;
+  } catch (error) {
+    await display.finish(error);
+    const failure = explainFailure(error, asked.request.progress, context);
+    if (failure !== error) tellUrl(lease, context);
+    throw failure;
+  }
+}
+
+function warnAboutMissingOutput({ isOutputNamed }: Target, { environment, terminal }: CliContext): void {
+  if (isOutputNamed || isSwitchedOn(environment, "DEPOT_SUPPRESS_NO_OUTPUT_WARNING")) return;
   terminal.warn(
-    "no output specified: the result only stays in the build cache; use --output to write it to this machine",
+    "no output specified: the result only stays in the build cache; use --load for the local Docker, --push for a registry, or --output to write it to this machine",
   );
 }
 
@@ -89,10 +169,10 @@ interface Finished {
 
 /** Writes what was asked for about the result, then says where the build can be seen. */
 async function tellResult(
-  { ref, exporterResponse }: SolveResult,
+  { ref, exporterResponse, loadedId, answer }: TargetResult,
   { request, context, lease }: Finished,
-): Promise<void> {
-  const imageId = imageIdOf(exporterResponse);
+): Promise<number> {
+  const imageId = loadedId ?? imageIdOf(exporterResponse);
   if (request.metadataFile !== undefined) {
     await writeResultFile(request.metadataFile, metadataText(exporterResponse, { ref, ...lease }));
   }
@@ -100,6 +180,26 @@ async function tellResult(
     await writeResultFile(request.imageIdFile, imageId);
     if (imageId === "") context.terminal.warn("the image ID file is empty: this output has no image");
   }
+  if (answer !== undefined) return await tellAnswer(answer, request, context);
   if (request.isQuiet && imageId !== "") context.terminal.print(`${imageId}\n`);
+  const message = exporterResponse["frontend.result.inlinemessage"];
+  if (message !== undefined) context.terminal.print(`\n${message}\n`);
   tellUrl(lease, context);
+  return 0;
+}
+
+/** Prints what the frontend answered; the exit code is what the answer asks for. */
+async function tellAnswer(
+  { call, result }: CallAnswer,
+  { target }: BuildRequest,
+  { terminal, cwd }: CliContext,
+): Promise<number> {
+  const { printCall } = await import("./subrequest/print-call.ts");
+  const { dockerfile } = target.context;
+  const dockerfileName =
+    dockerfile.kind === "file" ? relative(cwd, join(dockerfile.folder, dockerfile.name)) : undefined;
+  const { text, error, exitCode } = printCall(result, { ...call, dockerfileName });
+  terminal.print(text);
+  if (error !== undefined) terminal.note(`${terminal.style("red", "error:")} ${error.trimEnd()}`);
+  return exitCode;
 }

@@ -1,111 +1,151 @@
 import { resolve } from "node:path";
-import type { SecretSource, SshSource } from "@opendepot/buildkit";
+import {
+  annotationAttribute,
+  attestationShorthand,
+  type Call,
+  parseContextNames,
+  parseExtraHosts,
+  parseKeyValues,
+  parseOutput,
+  parseSecrets,
+  parseSize,
+  parseSsh,
+  parseUlimits,
+  readAnnotations,
+  readAttestations,
+  readCacheEntries,
+  readCall,
+  readEntitlements,
+  readResources,
+} from "@opendepot/buildflags";
 import type { Invocation } from "@opendepot/command";
-import { formatReference, type Platform, parsePlatform, parseReference } from "@opendepot/oci";
+import { formatPlatform, formatReference, type Platform, parsePlatform, parseReference } from "@opendepot/oci";
 import { type CliContext, type Environment, variable } from "../cli-context.ts";
-import { flagConflict, flagNotYet, flagValueInvalid } from "../problems.ts";
-import { type BuildContext, resolveContext } from "./context.ts";
-import { parseContextNames } from "./context-names.ts";
-import { parseExtraHosts } from "./extra-hosts.ts";
-import { parseKeyValues } from "./key-values.ts";
-import { outputMultiple, parseOutput, type ResolvedOutput, resolveOutput } from "./outputs.ts";
+import { flagConflict, flagValueInvalid } from "../problems.ts";
+import { resolveAttests } from "../target/attests.ts";
+import { resolveCaches } from "../target/caches.ts";
+import { resolveContext } from "../target/context.ts";
+import { type Output, resolveOutputs } from "../target/outputs.ts";
+import { isGitOverSsh } from "../target/remote-url.ts";
+import { resourceAttributes } from "../target/resources.ts";
+import { resolveSecrets } from "../target/secrets.ts";
+import { resolveSsh } from "../target/ssh.ts";
+import { readStdinContent, type StdinContent } from "../target/stdin.ts";
+import type { Target } from "../target/target.ts";
+import { type BuildPlatform, parseBuildPlatform } from "./build-platform.ts";
+import { type Lint, resolveLint } from "./lint-flags.ts";
 import { type ProgressMode, resolveProgress } from "./progress-mode.ts";
-import { parseSecrets, resolveSecrets } from "./secrets.ts";
-import { parseSize } from "./sizes.ts";
-import { parseSsh } from "./ssh.ts";
-import { parseUlimits } from "./ulimits.ts";
 
-/** Everything that a build was asked for, checked and with defaults applied. */
+/** Everything that `depot build` was asked for, checked and with defaults applied. */
 export interface BuildRequest {
-  readonly context: BuildContext;
-  readonly target?: string | undefined;
-  readonly tags: readonly string[];
-  readonly buildArgs: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  /** `all`, or the stages that are not taken from the cache; empty: everything may be. */
-  readonly noCache: "all" | readonly string[];
-  readonly isPullForced: boolean;
-  readonly secrets: readonly SecretSource[];
-  readonly ssh: readonly SshSource[];
-  /** As the Dockerfile frontend takes it; empty for none. */
-  readonly extraHosts: string;
-  readonly network: "default" | "host" | "none";
-  /** In bytes; absent: the engine's default. */
-  readonly shmSize?: number | undefined;
-  /** As the Dockerfile frontend takes it; empty for none. */
-  readonly ulimits: string;
-  /** Absent: the builder's own, chosen by this machine's architecture. */
-  readonly platform?: Platform | undefined;
-  /** Absent: the result stays in the cache. */
-  readonly output?: ResolvedOutput | undefined;
-  /** Whether the person asked for no output by `cacheonly`, rather than naming none. */
-  readonly isOutputNamed: boolean;
+  readonly target: Target;
+  /** What the frontend is asked for instead of a build. */
+  readonly call?: Call | undefined;
+  readonly lint?: Lint | undefined;
+  readonly buildPlatform: BuildPlatform;
   readonly progress: ProgressMode;
   readonly isQuiet: boolean;
   readonly imageIdFile?: string | undefined;
   readonly metadataFile?: string | undefined;
 }
 
-type Surroundings = Pick<CliContext, "environment" | "cwd" | "host" | "terminal">;
+type Surroundings = Pick<CliContext, "environment" | "cwd" | "host" | "terminal" | "stdin">;
 
 /**
  * Reads the flags of `depot build` by buildx's rules for repeats, defaults and conflicts.
  *
- * @throws {Problem} the codes of the parsers in this folder
+ * @throws {Problem} the codes of `@opendepot/buildflags` and of the rooms of `target/`
  */
 export async function resolveBuildRequest(invocation: Invocation, around: Surroundings): Promise<BuildRequest> {
   const { environment, cwd } = around;
+  const path = invocation.operands[0] ?? "";
   const options = resolveOptions(invocation, around);
-  const [output, context, secrets] = await Promise.all([
-    resolveOnlyOutput(invocation, around, options.tags),
+  const [outputs, context, secrets] = await Promise.all([
+    resolveTargetOutputs(invocation, around, options.tags),
     resolveContext(
-      {
-        path: invocation.operands[0] ?? "",
-        dockerfile: text(invocation, "file"),
-        named: parseContextNames(invocation.list("build-context")),
-      },
-      cwd,
+      { path, dockerfile: text(invocation, "file"), named: parseContextNames(invocation.list("build-context")) },
+      { cwd, readStdin: () => readStdin(around) },
     ),
     resolveSecrets(parseSecrets(invocation.list("secret")), { environment, cwd }),
   ]);
-  refuseImageIdWithoutImage(options.imageIdFile, output);
-  return { ...options, context, secrets, output, isOutputNamed: outputTexts(invocation).length > 0 };
+  const files = resolveFiles(invocation, cwd);
+  refuseImageIdWithoutImage(files.imageIdFile, outputs);
+  return {
+    target: { ...options, context, secrets, outputs, isOutputNamed: isOutputNamed(invocation) },
+    ...files,
+    ...resolveProgress(invocation, environment),
+    call: resolveCall(invocation),
+    lint: resolveLint(invocation),
+    buildPlatform: parseBuildPlatform(text(invocation, "build-platform")),
+  };
 }
 
-type Options = Omit<BuildRequest, "context" | "secrets" | "output" | "isOutputNamed">;
+type Options = Omit<Target, "context" | "secrets" | "outputs" | "isOutputNamed">;
 
-function resolveOptions(invocation: Invocation, { environment, cwd, host }: Surroundings): Options {
+function resolveOptions(invocation: Invocation, around: Surroundings): Options {
+  const { environment, cwd, host, terminal } = around;
   const shmSize = text(invocation, "shm-size");
+  const caches = { environment, cwd, warn: terminal.warn };
   return {
-    ...resolveFiles(invocation, cwd),
-    ...resolveProgress(invocation, environment),
-    target: text(invocation, "target"),
-    tags: invocation.list("tag").map(checkTag),
+    name: "default",
+    stage: text(invocation, "target"),
+    tags: invocation.list("tag").map((tag) => formatReference(parseReference(tag))),
     buildArgs: resolveBuildArgs(invocation.list("build-arg"), environment),
     labels: parseKeyValues(invocation.list("label"), { flag: "--label" }),
     noCache: resolveNoCache(invocation),
     isPullForced: invocation.switch("pull"),
-    ssh: parseSsh(invocation.list("ssh"), { environment, cwd }),
+    ssh: resolveSsh(parseSsh(sshValues(invocation)), { environment, cwd }),
     extraHosts: parseExtraHosts(invocation.list("add-host")),
     network: resolveNetwork(text(invocation, "network") ?? "default"),
     shmSize: shmSize === undefined ? undefined : parseSize("--shm-size", shmSize) || undefined,
     ulimits: parseUlimits(invocation.list("ulimit")),
-    platform: resolvePlatform(invocation, { environment, host }),
+    cgroupParent: text(invocation, "cgroup-parent"),
+    resources: resourceAttributes(readResources([...legacyResources(invocation), ...invocation.list("resource")])),
+    platforms: resolvePlatforms(invocation, { environment, host }),
+    attests: resolveAttests(readAttestations(attestValues(invocation)), environment),
+    sbomFolder: resolvePath(invocation, "sbom-dir", cwd),
+    cacheFrom: resolveCaches("cache-from", readCacheEntries(invocation.list("cache-from")), caches),
+    cacheTo: resolveCaches("cache-to", readCacheEntries(invocation.list("cache-to")), caches),
+    entitlements: readEntitlements(invocation.list("allow")).granted,
   };
 }
 
+async function resolveTargetOutputs(
+  invocation: Invocation,
+  { cwd, terminal, host }: Surroundings,
+  tags: readonly string[],
+): Promise<Output[]> {
+  const annotations = readAnnotations(invocation.list("annotation"), host).map(annotationAttribute);
+  return await resolveOutputs(outputTexts(invocation).map(parseOutput), {
+    cwd,
+    isStdoutTerminal: terminal.stdout.isTTY === true,
+    tags,
+    isPushed: invocation.switch("push"),
+    isLoaded: invocation.switch("load"),
+    annotations: Object.fromEntries(annotations),
+    isLocalDeleteAllowed: readEntitlements(invocation.list("allow")).isLocalDeleteAllowed,
+  });
+}
+
+function readStdin({ stdin }: Surroundings): Promise<StdinContent> {
+  return readStdinContent(stdin());
+}
+
 function resolveFiles(invocation: Invocation, cwd: string): Pick<BuildRequest, "imageIdFile" | "metadataFile"> {
-  const [imageId, metadata] = [text(invocation, "iidfile"), text(invocation, "metadata-file")];
-  return { imageIdFile: imageId && resolve(cwd, imageId), metadataFile: metadata && resolve(cwd, metadata) };
+  return {
+    imageIdFile: resolvePath(invocation, "iidfile", cwd),
+    metadataFile: resolvePath(invocation, "metadata-file", cwd),
+  };
+}
+
+function resolvePath(invocation: Invocation, name: string, cwd: string): string | undefined {
+  const path = text(invocation, name);
+  return path && resolve(cwd, path);
 }
 
 /** An empty value is as good as none, as with Go's flags. */
 function text(invocation: Invocation, name: string): string | undefined {
   return invocation.text(name) || undefined;
-}
-
-function checkTag(tag: string): string {
-  return formatReference(parseReference(tag));
 }
 
 /** `SOURCE_DATE_EPOCH` goes along as in buildx, unless an argument sets it. */
@@ -127,34 +167,65 @@ function resolveNetwork(mode: string): "default" | "host" | "none" {
   throw flagValueInvalid("--network", mode, "BuildKit has no such network", "use default, host or none");
 }
 
-function resolvePlatform(
+/** A private repository over SSH wants the person's agent without being told: buildx commands/build.go. */
+function sshValues(invocation: Invocation): readonly string[] {
+  const values = invocation.list("ssh");
+  return values.length === 0 && isGitOverSsh(invocation.operands[0] ?? "") ? ["default"] : values;
+}
+
+const LEGACY_RESOURCES = [
+  "memory",
+  "memory-swap",
+  "cpu-shares",
+  "cpu-period",
+  "cpu-quota",
+  "cpuset-cpus",
+  "cpuset-mems",
+];
+
+/** The flags by which `docker build` limited steps before BuildKit. */
+function legacyResources(invocation: Invocation): string[] {
+  return LEGACY_RESOURCES.flatMap((name) => {
+    const value = text(invocation, name);
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
+}
+
+function attestValues(invocation: Invocation): string[] {
+  return [
+    ...invocation.list("attest"),
+    attestationShorthand("provenance", text(invocation, "provenance") ?? ""),
+    attestationShorthand("sbom", text(invocation, "sbom") ?? (invocation.has("sbom-dir") ? "true" : "")),
+  ];
+}
+
+function resolvePlatforms(
   invocation: Invocation,
   { environment, host }: Pick<CliContext, "environment" | "host">,
-): Platform | undefined {
+): Platform[] {
   const fallback = variable(environment, "DOCKER_DEFAULT_PLATFORM");
   const given = invocation.has("platform") ? invocation.list("platform") : fallback === undefined ? [] : [fallback];
-  const names = [...new Set(given.flatMap((value) => value.split(",")).filter((name) => name !== ""))];
-  if (names.length > 1) throw flagNotYet("--platform with several platforms", "build one after the other");
-  return names[0] === undefined ? undefined : parsePlatform(names[0], host);
+  const names = given.flatMap((value) => value.split(",")).filter((name) => name !== "");
+  const platforms = names.map((name) => parsePlatform(name, host));
+  return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
+}
+
+function resolveCall(invocation: Invocation): Call | undefined {
+  const method = text(invocation, "call") ?? text(invocation, "print");
+  return readCall(invocation.switch("check") ? "check" : (method ?? ""));
 }
 
 function outputTexts(invocation: Invocation): string[] {
   return invocation.list("output").filter((value) => value !== "");
 }
 
-async function resolveOnlyOutput(
-  invocation: Invocation,
-  { cwd, terminal }: Surroundings,
-  tags: readonly string[],
-): Promise<ResolvedOutput | undefined> {
-  const specs = outputTexts(invocation).map(parseOutput);
-  if (specs.length > 1) throw outputMultiple();
-  const [spec] = specs;
-  return spec && (await resolveOutput(spec, { cwd, isStdoutTerminal: terminal.stdout.isTTY === true, tags }));
+function isOutputNamed(invocation: Invocation): boolean {
+  return outputTexts(invocation).length > 0 || invocation.switch("push") || invocation.switch("load");
 }
 
-function refuseImageIdWithoutImage(imageIdFile: string | undefined, output: ResolvedOutput | undefined): void {
-  if (imageIdFile === undefined || (output?.exporter !== "local" && output?.exporter !== "tar")) return;
+function refuseImageIdWithoutImage(imageIdFile: string | undefined, outputs: readonly Output[]): void {
+  const hasNoImage = outputs.some((output) => output.kind === "files" && ["local", "tar"].includes(output.exporter));
+  if (imageIdFile === undefined || !hasNoImage) return;
   throw flagConflict(
     "local and tar exporters are incompatible with image ID file",
     "leave --iidfile out, or use type=oci",

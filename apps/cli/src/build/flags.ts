@@ -10,7 +10,6 @@ export interface BuildFlag extends Flag {
   readonly legacy?: string;
 }
 
-const OFF = ["false", "0", "f", "F", "FALSE", "False"];
 const NO_EFFECT = "it has no effect";
 
 const supported: readonly BuildFlag[] = [
@@ -20,6 +19,13 @@ const supported: readonly BuildFlag[] = [
     placeholder: "strings",
     summary: 'Add a custom host-to-IP mapping (format: "host:ip")',
   },
+  {
+    name: "allow",
+    kind: "list",
+    summary: 'Allow an extra entitlement ("network.host", "security.insecure", "device", "buildx.local.delete")',
+  },
+  { name: "annotation", kind: "list", summary: "Add an annotation to the image" },
+  { name: "attest", kind: "list", summary: 'Attestation parameters (format: "type=sbom,generator=image")' },
   { name: "build-arg", kind: "list", summary: "Set build-time variables" },
   { name: "build-context", kind: "list", summary: "Additional build contexts (e.g., name=path)" },
   { name: "file", short: "f", kind: "text", summary: 'Name of the Dockerfile (default: "PATH/Dockerfile")' },
@@ -31,6 +37,42 @@ const supported: readonly BuildFlag[] = [
     kind: "text",
     default: "default",
     summary: 'Set the networking mode for the "RUN" instructions during build',
+  },
+  {
+    name: "build-platform",
+    kind: "text",
+    default: "dynamic",
+    summary: 'Build all platforms on this builder ("dynamic", "linux/amd64", "linux/arm64")',
+  },
+  {
+    name: "cache-from",
+    kind: "list",
+    summary: 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")',
+  },
+  {
+    name: "cache-to",
+    kind: "list",
+    summary: 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")',
+  },
+  {
+    name: "call",
+    kind: "text",
+    default: "build",
+    summary: 'Ask the Dockerfile something instead of building it ("check", "outline", "targets")',
+  },
+  { name: "cgroup-parent", kind: "text", summary: 'Parent cgroup for the "RUN" instructions' },
+  { name: "check", kind: "switch", summary: 'Shorthand for "--call=check"' },
+  { name: "lint", kind: "switch", summary: "Check the Dockerfile before the build" },
+  {
+    name: "lint-fail-on",
+    kind: "text",
+    default: "error",
+    summary: 'Severity of findings that fail the build ("info", "warn", "error", "none")',
+  },
+  {
+    name: "load",
+    kind: "switch",
+    summary: 'Load the image into the local Docker: shorthand for "--output=type=docker"',
   },
   { name: "no-cache", kind: "switch", summary: "Do not use cache when building the image" },
   { name: "no-cache-filter", kind: "list", summary: "Do not cache specified stages" },
@@ -51,6 +93,11 @@ const supported: readonly BuildFlag[] = [
     kind: "list",
     summary: 'Secret to expose to the build (format: "id=mysecret[,src=/local/secret]")',
   },
+  { name: "provenance", kind: "text", summary: 'Shorthand for "--attest=type=provenance"' },
+  { name: "push", kind: "switch", summary: 'Push the image from the builder: shorthand for "--output=type=registry"' },
+  { name: "resource", kind: "list", summary: 'Limits for each step (format: "memory=2g", "cpu-quota=50000")' },
+  { name: "sbom", kind: "text", summary: 'Shorthand for "--attest=type=sbom"' },
+  { name: "sbom-dir", kind: "text", summary: "Make SBOMs and write them into this folder" },
   { name: "shm-size", kind: "text", placeholder: "bytes", summary: 'Size of "/dev/shm"' },
   {
     name: "ssh",
@@ -64,108 +111,13 @@ const supported: readonly BuildFlag[] = [
 ];
 
 const notYet: readonly BuildFlag[] = [
-  {
-    name: "allow",
-    kind: "list",
-    summary: "Allow extra privileged entitlement",
-    notYet: "entitlements are not granted",
-  },
-  { name: "annotation", kind: "list", summary: "Add annotation to the image", notYet: "annotations are not written" },
-  {
-    name: "attest",
-    kind: "list",
-    summary: 'Attestation parameters (format: "type=sbom,generator=image")',
-    notYet: "attestations are not made",
-  },
-  {
-    name: "build-platform",
-    kind: "text",
-    default: "dynamic",
-    summary: 'Run builds on this platform ("dynamic", "linux/amd64", "linux/arm64")',
-    notYet: "the builder is chosen by --platform",
-    inertValues: ["dynamic", ""],
-  },
-  {
-    name: "cache-from",
-    kind: "list",
-    summary: 'External cache sources (e.g., "user/app:cache")',
-    notYet: "external caches are not read; the builder keeps its cache by itself",
-  },
-  {
-    name: "cache-to",
-    kind: "list",
-    summary: 'Cache export destinations (e.g., "user/app:cache")',
-    notYet: "external caches are not written; the builder keeps its cache by itself",
-  },
-  {
-    name: "call",
-    kind: "text",
-    default: "build",
-    summary: 'Set method for evaluating build ("check", "outline", "targets")',
-    notYet: "only whole builds are run",
-    inertValues: ["build", ""],
-  },
-  {
-    name: "cgroup-parent",
-    kind: "text",
-    summary: 'Set the parent cgroup for the "RUN" instructions during build',
-    notYet: "the builder chooses its cgroups",
-  },
-  {
-    name: "check",
-    kind: "switch",
-    summary: 'Shorthand for "--call=check"',
-    notYet: "only whole builds are run",
-    inertValues: OFF,
-  },
-  {
-    name: "lint",
-    kind: "switch",
-    summary: "Lint Dockerfiles before the build",
-    notYet: "Dockerfiles are not linted",
-    inertValues: OFF,
-  },
-  {
-    name: "lint-fail-on",
-    kind: "text",
-    default: "error",
-    summary: 'Lint severity that fails the build ("info", "warn", "error", "none")',
-    notYet: "Dockerfiles are not linted",
-  },
-  {
-    name: "load",
-    kind: "switch",
-    summary: 'Shorthand for "--output=type=docker"',
-    notYet: "images are not loaded into the local Docker; use -o type=docker,dest=FILE and docker load",
-    inertValues: OFF,
-  },
   { name: "policy", kind: "list", summary: "Policy configuration", notYet: "source policies are not evaluated" },
-  {
-    name: "provenance",
-    kind: "text",
-    summary: 'Shorthand for "--attest=type=provenance"',
-    notYet: "provenance is not attested",
-    inertValues: OFF,
-  },
-  {
-    name: "push",
-    kind: "switch",
-    summary: 'Shorthand for "--output=type=registry"',
-    notYet: "images are not pushed; use -o type=oci,dest=FILE",
-    inertValues: OFF,
-  },
-  {
-    name: "resource",
-    kind: "list",
-    summary: "Resource limits for build containers",
-    notYet: "limits are those of the builder",
-  },
   {
     name: "save",
     kind: "switch",
     summary: "Save the build in the built-in registry",
     notYet: "images are not saved in a registry",
-    inertValues: OFF,
+    inertValues: ["false", "0", "f", "F", "FALSE", "False"],
   },
   {
     name: "save-tag",
@@ -174,14 +126,6 @@ const notYet: readonly BuildFlag[] = [
     notYet: "images are not saved in a registry",
   },
   {
-    name: "sbom",
-    kind: "text",
-    summary: 'Shorthand for "--attest=type=sbom"',
-    notYet: "SBOMs are not made",
-    inertValues: OFF,
-  },
-  { name: "sbom-dir", kind: "text", summary: "Folder to store SBOM attestations in", notYet: "SBOMs are not made" },
-  {
     name: "builder",
     kind: "text",
     summary: "Override the configured builder instance",
@@ -189,27 +133,30 @@ const notYet: readonly BuildFlag[] = [
     inertValues: [""],
   },
   { name: "invoke", kind: "text", summary: "Launch a monitor in the build", notYet: "builds have no monitor" },
+];
+
+/** Other names of flags, which docker and buildx accept for the sake of old scripts. */
+const aliases: readonly BuildFlag[] = [
+  { name: "cpu-period", kind: "text", summary: "Limit the CPU CFS period of each step" },
+  { name: "cpu-quota", kind: "text", summary: "Limit the CPU CFS quota of each step" },
+  { name: "cpu-shares", short: "c", kind: "text", summary: "CPU shares of each step" },
+  { name: "cpuset-cpus", kind: "text", summary: "CPUs that each step may use" },
+  { name: "cpuset-mems", kind: "text", summary: "Memory nodes that each step may use" },
+  { name: "memory", short: "m", kind: "text", summary: "Memory limit of each step" },
+  { name: "memory-swap", kind: "text", summary: "Limit of memory and swap of each step" },
+  { name: "print", kind: "text", summary: "The same as --call" },
   {
-    name: "print",
-    kind: "text",
-    summary: "Print result of information request",
-    notYet: "only whole builds are run",
-    inertValues: [""],
+    name: "suppress-no-output-warning",
+    kind: "switch",
+    summary: "Do not warn when the result only stays in the build cache",
   },
 ];
 
-/** docker/cli and buildx accept these for the sake of old scripts; only `squash`, `isolation` and `security-opt` warn there. */
+/** docker/cli and buildx accept these for the sake of old scripts, to no effect. */
 const legacy: readonly BuildFlag[] = [
   { name: "compress", kind: "switch", summary: "Compress the build context using gzip", legacy: NO_EFFECT },
-  { name: "cpu-period", kind: "text", summary: "Limit the CPU CFS period", legacy: NO_EFFECT },
-  { name: "cpu-quota", kind: "text", summary: "Limit the CPU CFS quota", legacy: NO_EFFECT },
-  { name: "cpu-shares", short: "c", kind: "text", summary: "CPU shares", legacy: NO_EFFECT },
-  { name: "cpuset-cpus", kind: "text", summary: "CPUs in which to allow execution", legacy: NO_EFFECT },
-  { name: "cpuset-mems", kind: "text", summary: "MEMs in which to allow execution", legacy: NO_EFFECT },
   { name: "force-rm", kind: "switch", summary: "Always remove intermediate containers", legacy: NO_EFFECT },
   { name: "isolation", kind: "text", summary: "Container isolation technology", legacy: `${NO_EFFECT} with BuildKit` },
-  { name: "memory", short: "m", kind: "text", summary: "Memory limit", legacy: NO_EFFECT },
-  { name: "memory-swap", kind: "text", summary: "Swap limit", legacy: NO_EFFECT },
   { name: "rm", kind: "switch", summary: "Remove intermediate containers", legacy: NO_EFFECT },
   { name: "security-opt", kind: "list", summary: "Security options", legacy: `${NO_EFFECT} with BuildKit` },
   {
@@ -226,4 +173,10 @@ const own: readonly BuildFlag[] = [
 
 const hide = (flags: readonly BuildFlag[]): BuildFlag[] => flags.map((flag) => ({ ...flag, isHidden: true }));
 /** Every flag that `docker buildx build` and the hosted product's `depot build` know. */
-export const buildFlags: readonly BuildFlag[] = [...supported, ...hide(notYet), ...hide(legacy), ...own];
+export const buildFlags: readonly BuildFlag[] = [
+  ...supported,
+  ...hide(notYet),
+  ...hide(aliases),
+  ...hide(legacy),
+  ...own,
+];

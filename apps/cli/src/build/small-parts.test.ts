@@ -1,29 +1,41 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isProblem } from "@opendepot/base";
-import { toEndpoint } from "./active-connection.ts";
-import { builderArchitecture, emulationNote } from "./builder-platform.ts";
-import { parseEngineAddress } from "./engine-address.ts";
-import { failureHint } from "./failure-hint.ts";
-import { toStatusJson } from "./status-json.ts";
-import { createStepRecord } from "./step-record.ts";
+import { formatPlatform, type HostNames, parsePlatform } from "@opendepot/oci";
+import { toEndpoint } from "../run/active-connection.ts";
+import { parseEngineAddress } from "../run/engine-address.ts";
+import { failureHint } from "../run/failure-hint.ts";
+import { planParts } from "../run/parts.ts";
+import { toStatusJson } from "../run/status-json.ts";
+import { createStepRecord } from "../run/step-record.ts";
 
 const x64 = { platform: "linux", arch: "x64" };
 const arm = { platform: "darwin", arch: "arm64" };
 
-suite("which builder", () => {
-  test("the platform's own, else the one like this machine", () => {
-    assert.equal(builderArchitecture({ os: "linux", architecture: "386" }, arm), "amd64");
-    assert.equal(builderArchitecture({ os: "linux", architecture: "arm", variant: "v7" }, x64), "arm64");
-    assert.equal(builderArchitecture({ os: "linux", architecture: "riscv64" }, arm), "arm64");
-    assert.equal(builderArchitecture(undefined, x64), "amd64");
-    assert.equal(builderArchitecture(undefined, arm), "arm64");
+suite("which builder builds what", () => {
+  const planned = (names: string, host: HostNames, only?: "amd64" | "arm64"): string[] => {
+    const platforms = names === "" ? [] : names.split(" ").map((name) => parsePlatform(name, host));
+    return planParts(platforms, { host, only }).map(
+      (part) => `${part.architecture}: ${part.platforms.map(formatPlatform).join(" ")}`,
+    );
+  };
+
+  test("without a platform it is the one like this machine", () => {
+    assert.deepEqual(planned("", x64), ["amd64: "]);
+    assert.deepEqual(planned("", arm), ["arm64: "]);
   });
 
-  test("an emulated one is told of", () => {
-    assert.match(emulationNote("arm64", { os: "linux", architecture: "amd64" }) ?? "", /emulated/);
-    assert.equal(emulationNote("arm64", { os: "linux", architecture: "arm64" }), undefined);
-    assert.equal(emulationNote("arm64", undefined), undefined);
+  test("platforms are built where they are native, or nearest", () => {
+    assert.deepEqual(planned("linux/386", arm), ["amd64: linux/386"]);
+    assert.deepEqual(planned("linux/arm/v6 linux/riscv64", x64), ["arm64: linux/arm/v6", "amd64: linux/riscv64"]);
+    assert.deepEqual(planned("linux/amd64 linux/arm64 linux/arm/v7 linux/386", x64), [
+      "amd64: linux/amd64 linux/386",
+      "arm64: linux/arm64 linux/arm/v7",
+    ]);
+  });
+
+  test("one builder builds all when it was chosen", () => {
+    assert.deepEqual(planned("linux/amd64 linux/arm64", x64, "arm64"), ["arm64: linux/amd64 linux/arm64"]);
   });
 });
 

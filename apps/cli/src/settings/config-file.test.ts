@@ -12,6 +12,7 @@ async function openHome(): Promise<AsyncDisposable & { context: CliContext; home
   const home = await mkdtemp(join(tmpdir(), "depot-home-"));
   const context: CliContext = {
     terminal: createTerminal(process.stdout, process.stderr),
+    stdin: async function* () {},
     environment: {},
     cwd: home,
     home,

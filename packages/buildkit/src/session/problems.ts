@@ -2,13 +2,17 @@ import { messageOf, Problem, systemCodeOf } from "@opendepot/base";
 
 /** What session services may throw as a {@link Problem}. */
 export type SessionProblemCode =
+  | "cache_attribute_missing"
+  | "cache_unwritable"
   | "context_missing"
   | "context_unreadable"
   | "credential_helper_failed"
   | "docker_config_invalid"
   | "engine_protocol"
+  | "layout_invalid"
   | "output_incomplete"
   | "output_is_folder"
+  | "output_mirror_unsupported"
   | "output_unwritable"
   | "registry_token_refused"
   | "secret_file_missing"
@@ -82,6 +86,13 @@ export function outputUnwritable(path: string, cause: unknown): Problem<"output_
 export function outputIsFolder(path: string): Problem<"output_is_folder"> {
   return new Problem("output_is_folder", `destination file ${path} is a directory`, {
     hint: "name a file, or use type=local for a directory",
+  });
+}
+
+/** The engine cannot send a result in the way that is needed to remove what is not in it. */
+export function outputMirrorUnsupported(): Problem<"output_mirror_unsupported"> {
+  return new Problem("output_mirror_unsupported", "the engine is too old for mode=delete of a local output", {
+    hint: "leave mode=delete out and empty the folder beforehand, or use a newer BuildKit",
   });
 }
 
@@ -174,5 +185,33 @@ export function sshSourceInvalid(id: string, what: string): Problem<"ssh_source_
   return new Problem("ssh_source_invalid", `SSH source ${id}: ${what}`, {
     hint: "give one agent socket, or one or more private key files, for each id",
     detail: { id },
+  });
+}
+
+/** A local cache without its folder. */
+export function cacheAttributeMissing(
+  direction: "import" | "export",
+  attribute: "src" | "dest",
+): Problem<"cache_attribute_missing"> {
+  return new Problem("cache_attribute_missing", `local cache ${direction}er requires ${attribute}`, {
+    hint: `give it as ${attribute}=FOLDER`,
+  });
+}
+
+/** Blobs cannot be stored in a folder. */
+export function cacheUnwritable(folder: string, cause: unknown): Problem<"cache_unwritable"> {
+  return new Problem("cache_unwritable", `cannot write to ${folder}: ${reasonOf(cause)}`, {
+    hint: "check the folder's rights and the space on its disk",
+    detail: { folder },
+    cause,
+  });
+}
+
+/** A folder that should be an OCI image layout is none, or has not what is wanted of it. */
+export function layoutInvalid(folder: string, what: string, cause?: unknown): Problem<"layout_invalid"> {
+  return new Problem("layout_invalid", `cannot use ${folder} as an image layout: ${what}`, {
+    hint: "check the path, and the tag or digest behind it",
+    detail: { folder },
+    cause,
   });
 }

@@ -227,6 +227,54 @@ COPY --from=base /out/ /`;
       assert.match(listing, /^index\.json$/m);
     });
 
+    test("a folder of several platforms is split or not, as asked", async () => {
+      using context = temporaryFolder();
+      using target = temporaryFolder();
+      const dockerfile = "FROM scratch\nARG TARGETARCH\nCOPY --from=base-files busybox /is-$TARGETARCH";
+      const at = (name: string): string => join(target.path, name);
+      await build(context.path, {
+        dockerfile,
+        attrs: { platform: "linux/amd64,linux/arm64" },
+        outputs: [
+          [{ type: "local" }, { kind: "folder", path: at("split") }],
+          [
+            { type: "local", attrs: { "platform-split": "false" } },
+            { kind: "folder", path: at("joined") },
+          ],
+          [{ type: "tar" }, { kind: "file", path: at("split.tar") }],
+        ],
+      });
+      assert.deepEqual(readdirSync(at("split")).sort(), ["linux_amd64", "linux_arm64"]);
+      assert.deepEqual(readdirSync(at("split/linux_arm64")), ["is-arm64"]);
+      assert.deepEqual(readdirSync(at("joined")).sort(), ["is-amd64", "is-arm64"]);
+      assert.match(execFileSync("tar", ["-tf", at("split.tar")], { encoding: "utf8" }), /^linux_arm64\/is-arm64$/m);
+    });
+
+    test("a folder that mirrors the result loses what is not in it, where the engine can do so", async () => {
+      using context = temporaryFolder();
+      using target = temporaryFolder();
+      mkdirSync(join(target.path, "old"));
+      writeFileSync(join(target.path, "old/file"), "old");
+      const building = build(context.path, {
+        dockerfile: "FROM scratch\nCOPY --from=base-files busybox /d/new",
+        outputs: [
+          [
+            { type: "local", attrs: { mode: "delete" } },
+            { kind: "folder", path: target.path, isMirror: true },
+          ],
+        ],
+      });
+      const error = await building.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (error === undefined) assert.deepEqual(readdirSync(target.path), ["d"]);
+      else {
+        assert.match(String(error), /too old for mode=delete|invalid local exporter mode/);
+        assert.deepEqual(readdirSync(join(target.path, "old")), ["file"]);
+      }
+    });
+
     test("a failed build leaves nothing where its file was to go", async () => {
       using context = temporaryFolder();
       using target = temporaryFolder();

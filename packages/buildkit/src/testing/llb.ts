@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { type Definition, type Mount, MountType, Op, type OpMetadata } from "../gen/pb/ops.ts";
-import { encode } from "../wire/codec.ts";
+import { defineChain } from "../frontend/definition.ts";
+import { type Definition, type Mount, MountType, type Op } from "../gen/pb/ops.ts";
 import type { Init } from "../wire/message.ts";
 
 /** A file that an image starts from. */
@@ -21,7 +20,7 @@ export interface LlbRun {
 
 /** LLB of an image with nothing but `files`. */
 export function defineFiles(files: readonly LlbFile[]): Init<Definition> {
-  return chain([filesOp(files)]);
+  return defineChain([filesOp(files)]);
 }
 
 /** LLB that runs a process on an image with nothing but `files`. */
@@ -31,7 +30,7 @@ export function defineRun({ files, args, secretId }: LlbRun): Init<Definition> {
     const secretOpt = { id: secretId, mode: 0o400 };
     mounts.push({ input: -1n, output: -1n, dest: `/run/secrets/${secretId}`, mountType: MountType.SECRET, secretOpt });
   }
-  return chain([filesOp(files), { exec: { meta: { args, cwd: "/", env: ["PATH=/bin"] }, mounts } }]);
+  return defineChain([filesOp(files), { exec: { meta: { args, cwd: "/", env: ["PATH=/bin"] }, mounts } }]);
 }
 
 function filesOp(files: readonly LlbFile[]): Init<Op> {
@@ -45,19 +44,4 @@ function filesOp(files: readonly LlbFile[]): Init<Op> {
       })),
     },
   };
-}
-
-/** Each op takes the first output of the one before; the last one's is the result. */
-function chain(ops: readonly Init<Op>[]): Init<Definition> {
-  const def: Uint8Array[] = [];
-  const metadata: Record<string, Init<OpMetadata>> = {}; // without any, BuildKit takes a definition for none
-  let digest: string | undefined;
-  for (const op of [...ops, {}]) {
-    const inputs = digest === undefined ? [] : [{ digest, index: 0n }];
-    const bytes = encode(Op, { ...op, inputs });
-    digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    def.push(bytes);
-    metadata[digest] = {};
-  }
-  return { def, metadata };
 }

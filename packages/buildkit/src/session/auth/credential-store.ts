@@ -9,6 +9,8 @@ export interface CredentialStoreOptions {
   readonly configFolder: string;
   /** The text of `DOCKER_AUTH_CONFIG`, when set: goes before everything else. */
   readonly authConfig?: string | undefined;
+  /** Credentials for every registry, instead of all that is configured. */
+  readonly forAll?: RegistryAuth | undefined;
   /** The environment of credential helpers, and the `PATH` on which they are found. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How long a helper may take. Default 50,000 ms; the engine gives up after 60 s. */
@@ -42,6 +44,7 @@ export class CredentialStore {
    * @throws {Problem} `docker_config_invalid`, `credential_helper_failed`
    */
   async get(host: string): Promise<RegistryAuth> {
+    if (this.#options.forAll) return this.#options.forAll;
     const now = this.#clock.now().getTime();
     const known = this.#known.get(host);
     if (known && known.expiresAt > now) return await known.auth;

@@ -11,6 +11,8 @@ import { TokenSeeds } from "./token-seeds.ts";
 
 /** Options of {@link createAuth}. */
 export interface AuthOptions extends CredentialStoreOptions {
+  /** Where the credentials come from; default: one of its own, by the other options. */
+  readonly store?: CredentialStore | undefined;
   /** For token servers behind a proxy or with certificates of their own. Default: Node's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /**
@@ -28,7 +30,7 @@ export interface AuthOptions extends CredentialStoreOptions {
  * BuildKit `session/auth`, service `moby.filesync.v1.Auth`.
  */
 export function createAuth(options: AuthOptions): SessionService {
-  const store = new CredentialStore(options);
+  const store = options.store ?? new CredentialStore(options);
   const seeds = new TokenSeeds(options.configFolder);
   const keyFor = async (host: string, salt: Uint8Array): Promise<KeyObject> => {
     if (options.fetchesTokens === false) throw new GrpcError(GrpcCode.unavailable, "client side tokens disabled");

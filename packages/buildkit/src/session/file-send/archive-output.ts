@@ -69,6 +69,7 @@ async function* gather(call: SessionCall): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const message of call.messages) {
     const { data } = decode(BytesMessage, message);
+    if (data.length === 0) continue; // any number of them may come
     pieces.push(data);
     bytes += data.length;
     if (bytes < GATHER_BYTES) continue;

@@ -19,29 +19,19 @@ import { PassThrough, Writable } from "node:stream";
 import { describe, test } from "node:test";
 import { toByteString } from "../../filter/byte-string.ts";
 import { TreeFilter } from "../../filter/tree-filter.ts";
-import { Packet, Packet_PacketType as PacketType, type Stat } from "../../gen/fsutil/types/wire.ts";
 import { BytesMessage } from "../../gen/moby/filesync/v1/filesync.ts";
 import { Metadata } from "../../rpc/metadata.ts";
+import { exportTo, sendEntries } from "../../testing/folder-sender.ts";
 import { callInMemory, cutFrames, type EngineSide } from "../../testing/memory-call.ts";
-import { decode, encode, type Init } from "../../wire/index.ts";
+import { encode } from "../../wire/index.ts";
 import { sendTree } from "../file-sync/tree-sender.ts";
-import { createFileSend, type ExportOutput } from "./index.ts";
+import { createFileSend } from "./index.ts";
 
-const DIR = 0x80000000 + 0o755;
-const SYMLINK = 0x08000000 + 0o777;
 const isRoot = process.getuid?.() === 0;
 
 function temporaryFolder(): Disposable & { path: string } {
   const folder = mkdtempDisposableSync(join(tmpdir(), "file-send-"));
   return { path: folder.path, [Symbol.dispose]: () => folder.remove() };
-}
-
-function exportTo<T>(output: ExportOutput, engine: (side: EngineSide) => Promise<T>, id?: string): Promise<T> {
-  return callInMemory(createFileSend([output]), {
-    method: "DiffCopy",
-    metadata: id === undefined ? {} : { "buildkit-attachable-exporter-id": id },
-    engine,
-  });
 }
 
 /** Sends `source` as an honest engine does. */
@@ -59,25 +49,6 @@ async function sendFolder(side: EngineSide, source: string): Promise<void> {
     { root: toByteString(source), filter: new TreeFilter({ includes: [], excludes: [] }), onProgress: () => undefined },
   );
   side.end();
-}
-
-/** Sends these entries, and `content` for whatever is asked for, until the receiver ends. */
-async function sendEntries(
-  side: EngineSide,
-  entries: ReadonlyArray<Init<Stat>>,
-  content: string | readonly string[] = "evil",
-): Promise<void> {
-  for (const stat of entries) await side.send(encode(Packet, { stat }));
-  await side.send(encode(Packet, {}));
-  for await (const message of side.messages) {
-    const { type, id, data } = decode(Packet, message);
-    if (type === PacketType.PACKET_ERR) throw new Error(Buffer.from(data).toString());
-    if (type === PacketType.PACKET_FIN) await side.send(encode(Packet, { type: PacketType.PACKET_FIN }));
-    if (type !== PacketType.PACKET_REQ) continue;
-    for (const piece of [content, ""].flat()) {
-      await side.send(encode(Packet, { type: PacketType.PACKET_DATA, id, data: Buffer.from(piece) }));
-    }
-  }
 }
 
 describe("a folder output", () => {
@@ -138,6 +109,31 @@ describe("a folder output", () => {
     assert.equal(readFileSync(join(to.path, "kept"), "utf8"), "kept");
   });
 
+  test("of a mirror has only what is in the result, once that is whole", async () => {
+    using from = temporaryFolder();
+    using to = temporaryFolder();
+    mkdirSync(join(from.path, "d/e"), { recursive: true });
+    for (const name of ["a", "d/x", "d/e/y"]) writeFileSync(join(from.path, name), "new");
+    mkdirSync(join(to.path, "d/old/deep"), { recursive: true });
+    mkdirSync(join(to.path, "gone"));
+    for (const name of ["z", "d/z", "d/old/deep/z", "gone/z", ".hidden"]) writeFileSync(join(to.path, name), "old");
+    const output = { kind: "folder", path: to.path, isMirror: true } as const;
+    const metadata = { "buildkit-exporter-multi-platform": "1" };
+
+    const broken = exportTo(output, (side) => sendEntries(side, [{ path: "../x" }]), metadata);
+    await assert.rejects(broken, { code: "engine_protocol" });
+    assert.equal(readdirSync(to.path).length, 4);
+    await assert.rejects(
+      exportTo(output, (side) => sendEntries(side, [])),
+      { code: "output_mirror_unsupported" },
+    );
+    assert.equal(readdirSync(to.path).length, 4);
+    await exportTo(output, (side) => sendFolder(side, from.path), metadata);
+
+    const names = readdirSync(to.path, { recursive: true, encoding: "utf8" });
+    assert.deepEqual(names.sort(), ["a", "d", "d/e", "d/e/y", "d/x"]);
+  });
+
   test("takes hundreds of files, a limited number at a time", async () => {
     using from = temporaryFolder();
     using to = temporaryFolder();
@@ -169,132 +165,6 @@ describe("a folder output", () => {
     } finally {
       process.seteuid?.(0);
     }
-  });
-});
-
-describe("a hostile builder", () => {
-  const file = (path: string, more: Init<Stat> = {}): Init<Stat> => ({ path, mode: 0o644, ...more });
-  const directory = (path: string): Init<Stat> => ({ path, mode: DIR });
-  const link = (path: string, linkname: string): Init<Stat> => ({ path, mode: SYMLINK, linkname });
-
-  const listings: Readonly<Record<string, ReadonlyArray<Init<Stat>>>> = {
-    "a path that climbs": [file("../outside/x")],
-    "a path that climbs from within": [directory("a"), file("a/../../outside/x")],
-    "dots alone": [directory("..")],
-    "an absolute path": [file("/tmp/x")],
-    "an unclean path": [file("./x")],
-    "a double slash": [directory("a"), file("a//x")],
-    "an empty path": [directory("")],
-    "the root itself": [directory(".")],
-    "a NUL": [file("a\0b")],
-    "a file below a symlink that it made": [link("s", "../outside"), file("s/x")],
-    "a file below a symlink that it listed as a directory before": [
-      directory("s"),
-      link("s", "../outside"),
-      file("s/x"),
-    ],
-    "a file below a file": [file("f"), file("f/x")],
-    "a file whose directory was not listed": [file("d/x")],
-    "entries out of order": [file("b"), file("a")],
-    "an entry twice": [file("a"), file("a")],
-    "a directory that was left": [directory("a"), file("a/x"), file("b"), file("a/y")],
-    "a hard link to the outside": [file("h", { linkname: "../outside/secret" })],
-    "a hard link to an absolute path": [file("h", { linkname: "/etc/passwd" })],
-    "a hard link to a symlink": [link("a", "../outside/secret"), file("h", { linkname: "a" })],
-    "a hard link to what was there before": [file("h", { linkname: "existing" })],
-    "a hard link to what comes later": [file("h", { linkname: "z" }), file("z")],
-    "a name that is too long": [file("x".repeat(5000))],
-  };
-
-  for (const [name, entries] of Object.entries(listings)) {
-    test(`cannot send ${name}`, async () => {
-      using folder = temporaryFolder();
-      const outside = join(folder.path, "outside");
-      const destination = join(folder.path, "out");
-      mkdirSync(outside);
-      mkdirSync(destination);
-      writeFileSync(join(outside, "secret"), "secret");
-      writeFileSync(join(destination, "existing"), "existing");
-
-      const sending = exportTo({ kind: "folder", path: destination }, (side) => sendEntries(side, entries));
-
-      await assert.rejects(sending, { code: "engine_protocol" });
-      assert.deepEqual(readdirSync(outside), ["secret"]);
-      assert.equal(readFileSync(join(outside, "secret"), "utf8"), "secret");
-      assert.equal(lstatSync(join(outside, "secret")).nlink, 1);
-    });
-  }
-
-  test("cannot write through a symlink that is in the destination", async () => {
-    using folder = temporaryFolder();
-    const [outside, destination] = [join(folder.path, "outside"), join(folder.path, "out")];
-    mkdirSync(outside);
-    mkdirSync(destination);
-    writeFileSync(join(outside, "secret"), "secret");
-    symlinkSync("../outside", join(destination, "d"));
-    symlinkSync("../outside/secret", join(destination, "f"));
-
-    const entries = [directory("d"), file("d/x"), file("f")];
-    await exportTo({ kind: "folder", path: destination }, (side) => sendEntries(side, entries));
-
-    assert.deepEqual(readdirSync(outside), ["secret"]);
-    assert.equal(readFileSync(join(outside, "secret"), "utf8"), "secret");
-    assert.equal(readFileSync(join(destination, "d/x"), "utf8"), "evil");
-    assert.equal(readFileSync(join(destination, "f"), "utf8"), "evil");
-  });
-
-  test("cannot use a second transfer to put a symlink where the first one writes", async () => {
-    using folder = temporaryFolder();
-    const [outside, destination] = [join(folder.path, "outside"), join(folder.path, "out")];
-    mkdirSync(outside);
-    const output: ExportOutput = { kind: "folder", path: destination };
-
-    const first = exportTo(output, async (side) => {
-      for (const stat of [directory("d"), file("d/x"), file("d/y")]) await side.send(encode(Packet, { stat }));
-      await exportTo(output, (other) => sendEntries(other, [link("d", "../outside")]));
-      await sendEntries(side, []);
-    });
-
-    await assert.rejects(first, { code: "output_unwritable", message: /replaced by a symbolic link/ });
-    assert.deepEqual(readdirSync(outside), []);
-  });
-
-  test("cannot send content that was not asked for, nor entries after the last", async () => {
-    using folder = temporaryFolder();
-    const data = encode(Packet, { type: PacketType.PACKET_DATA, id: 3, data: Buffer.from("x") });
-    const late = encode(Packet, { stat: file("z") });
-    for (const messages of [[data], [encode(Packet, { stat: file("a") }), encode(Packet, {}), late]]) {
-      const sending = exportTo({ kind: "folder", path: folder.path }, async (side) => {
-        for (const message of messages) await side.send(message);
-        for await (const _ of side.messages) {
-          // It never answers.
-        }
-      });
-      await assert.rejects(sending, { code: "engine_protocol" });
-    }
-  });
-
-  test("leaves no unfinished files when it hangs up in the middle of one", async () => {
-    using folder = temporaryFolder();
-    const sending = exportTo({ kind: "folder", path: folder.path }, async (side) => {
-      await side.send(encode(Packet, { stat: file("a") }));
-      await side.send(encode(Packet, { type: PacketType.PACKET_DATA, id: 0, data: Buffer.alloc(400_000) }));
-      side.end();
-    });
-    await assert.rejects(sending, { message: /ended the file transfer early/ });
-    assert.deepEqual(readdirSync(folder.path), []);
-  });
-
-  test("is told what went wrong here", async () => {
-    using folder = temporaryFolder();
-    let told = "";
-    const sending = exportTo({ kind: "folder", path: folder.path }, async (side) => {
-      await sendEntries(side, [file("../x")]).catch((error: Error) => {
-        told = error.message;
-      });
-    });
-    await assert.rejects(sending);
-    assert.match(told, /not one below the destination/);
   });
 });
 

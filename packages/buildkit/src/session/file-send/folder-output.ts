@@ -25,13 +25,18 @@ const GATHER_BYTES = 256 * 1024;
 const SYNC_WRITE_BYTES = 64 * 1024;
 
 /**
- * Receives the files of a `local` exporter into a folder, which is created when missing, as fsutil's `Receive` with
- * `Merge` does: what is there and not in the result stays. Owners are left to be ours.
+ * Receives the files of a `local` exporter into a folder, which is created when missing, as fsutil's `Receive` does:
+ * what is there and not in the result stays, or goes once all is there when the folder is to be a mirror. Owners are
+ * left to be ours.
  *
  * @throws {Problem} `output_unwritable`, `engine_protocol`; files received whole by then stay
  */
-export async function receiveFolder(call: SessionCall, path: string): Promise<void> {
-  const receiver = new FolderReceiver(call, new FolderWriter(openRoot(path)));
+export async function receiveFolder(
+  call: SessionCall,
+  path: string,
+  options: { readonly isMirror: boolean },
+): Promise<void> {
+  const receiver = new FolderReceiver(call, new FolderWriter(openRoot(path)), options.isMirror);
   try {
     await receiver.run();
   } catch (error) {
@@ -56,6 +61,7 @@ interface Incoming {
   readonly stat: RawStat;
   /** Opened when the first content arrives. */
   file: OutputFile | undefined;
+  received: bigint;
   gathered: Uint8Array[];
   gatheredBytes: number;
 }
@@ -70,12 +76,15 @@ class FolderReceiver {
   #waitingAt = 0;
   readonly #directories: RawStat[] = [];
   readonly #hardLinks: RawStat[] = [];
+  /** Paths of all entries; undefined when nothing is to be removed. */
+  readonly #listed: Set<ByteString> | undefined;
   #count = 0;
   #isListed = false;
 
-  constructor(call: SessionCall, writer: FolderWriter) {
+  constructor(call: SessionCall, writer: FolderWriter, isMirror: boolean) {
     this.#call = call;
     this.#writer = writer;
+    if (isMirror) this.#listed = new Set();
   }
 
   async run(): Promise<void> {
@@ -128,6 +137,7 @@ class FolderReceiver {
   async #list(stat: RawStat): Promise<void> {
     const id = this.#count++;
     this.#check.accept(stat);
+    this.#listed?.add(stat.path);
     if (hasBits(stat.mode, GoMode.directory)) {
       this.#writer.makeDirectory(stat.path);
       this.#directories.push(stat);
@@ -146,7 +156,7 @@ class FolderReceiver {
       const next = this.#waiting[this.#waitingAt];
       if (!next) break;
       this.#waitingAt++;
-      this.#incoming.set(next.id, { stat: next.stat, file: undefined, gathered: [], gatheredBytes: 0 });
+      this.#incoming.set(next.id, { stat: next.stat, file: undefined, received: 0n, gathered: [], gatheredBytes: 0 });
       await this.#call.send(encode(Packet, { type: PacketType.PACKET_REQ, id: next.id }));
     }
     if (this.#waitingAt !== this.#waiting.length) return;
@@ -157,6 +167,8 @@ class FolderReceiver {
   async #receive({ id, data }: RawPacket): Promise<void> {
     const incoming = this.#incoming.get(id);
     if (!incoming) throw protocolViolated(`content of file ${id}, which was not asked for`);
+    incoming.received += BigInt(data.length);
+    checkSize(incoming, data.length === 0);
     incoming.file ??= this.#writer.openFile(incoming.stat.path);
     if (data.length > 0) {
       incoming.gathered.push(data);
@@ -173,8 +185,22 @@ class FolderReceiver {
 
   #finish(): void {
     for (const stat of this.#hardLinks) this.#writer.makeHardLink(stat);
+    if (this.#listed) this.#removeOthers(this.#listed);
     // Children first: setting a time or a mode must not be undone, or forbidden, by what follows.
     for (const stat of this.#directories.reverse()) this.#writer.finishDirectory(stat);
+  }
+
+  #removeOthers(listed: ReadonlySet<ByteString>): void {
+    for (const path of ["", ...this.#directories.map((stat) => stat.path)]) {
+      this.#writer.removeOthers(path, (entry) => listed.has(entry));
+    }
+  }
+}
+
+/** A file is as large as was listed: whatever else comes is not what was built. */
+function checkSize({ received, stat: { path, size } }: Incoming, isWhole: boolean): void {
+  if (received > size || (isWhole && received < size)) {
+    throw protocolViolated(`${JSON.stringify(toText(path))} has ${received} bytes instead of ${size}`);
   }
 }
 

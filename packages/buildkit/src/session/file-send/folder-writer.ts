@@ -11,6 +11,7 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -70,15 +71,30 @@ export class FolderWriter {
     this.#place(stat, (temporary) => linkSync(toFsPath(this.#resolve(stat.linkname)), toFsPath(temporary)));
   }
 
-  /** FIFOs and device nodes; the latter need root. */
+  /**
+   * FIFOs and device nodes. The latter need root, and only their owner may use them: whoever else is on this machine
+   * must not get at its disks because of what a builder sends.
+   */
   makeSpecial(stat: RawStat): void {
     this.#place(stat, (temporary) => {
       // Node.js has no mknod.
       const kind = hasBits(stat.mode, GoMode.namedPipe) ? "p" : hasBits(stat.mode, GoMode.charDevice) ? "c" : "b";
       const numbers = kind === "p" ? [] : [String(stat.devmajor), String(stat.devminor)];
       runMknod(temporary, [kind, ...numbers]);
-      chmodSync(toFsPath(temporary), toPermissions(stat.mode));
+      chmodSync(toFsPath(temporary), toPermissions(stat.mode) & (kind === "p" ? 0o7777 : 0o700));
       lutimesSync(toFsPath(temporary), toDate(stat.modTime), toDate(stat.modTime));
+    });
+  }
+
+  /** Removes what is in a directory, the root for an empty path, and is not to be kept. */
+  removeOthers(directory: ByteString, isKept: (path: ByteString) => boolean): void {
+    this.#attempt(directory, () => {
+      const target = directory === "" ? this.#root : this.#resolve(directory);
+      if (this.#typeOf(target) !== "directory") return; // another transfer has replaced it
+      for (const name of readdirSync(toFsPath(target), "latin1")) {
+        const path = directory === "" ? name : `${directory}/${name}`;
+        if (!isKept(path)) rmSync(toFsPath(`${target}/${name}`), { recursive: true, force: true });
+      }
     });
   }
 

@@ -1,9 +1,13 @@
 import type { Writable } from "node:stream";
 import { assertNever } from "@opendepot/base";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
+import { outputMirrorUnsupported } from "../problems.ts";
 import type { SessionCall, SessionService } from "../service.ts";
 import { receiveFile, receiveStream } from "./archive-output.ts";
 import { receiveFolder } from "./folder-output.ts";
+
+/** Says that all platforms come in one transfer. BuildKit: session/filesync/filesync.go. */
+const WHOLE_TRANSFER_HEADER = "buildkit-exporter-multi-platform";
 
 /** Where the result of an exporter goes on this machine. */
 export type ExportOutput =
@@ -14,19 +18,22 @@ export type ExportOutput =
   | { readonly kind: "file"; readonly path: string }
   /** The same into a stream such as standard output, which is not ended. */
   | { readonly kind: "stream"; readonly stream: Writable }
-  /** The files of a `local` exporter, merged into the folder `path`, which is created when missing. */
-  | { readonly kind: "folder"; readonly path: string };
+  /**
+   * The files of a `local` exporter, merged into the folder `path`, which is created when missing. With `isMirror`, for
+   * an exporter with `mode=delete`, all that is not in the result is removed when the result is there.
+   */
+  | { readonly kind: "folder"; readonly path: string; readonly isMirror?: boolean | undefined };
 
 /**
  * Receives what exporters send, by the index that each has in the solve request; undefined for those that send
  * nothing here.
  *
  * The engine is not trusted: nothing is written outside a folder, whatever it sends. Files get their modes
- * (setuid too), times to the microsecond, symlinks and hard links; owners are ours and extended attributes are
- * dropped. The local exporter's `mode=delete` is not supported: do not ask the engine for it.
+ * (setuid too), times to the microsecond, symlinks and hard links; owners are ours, device nodes are made by root and
+ * are for root alone, and extended attributes are dropped, as Node.js has no API for them.
  *
  * Calls fail with `not_found` for an exporter without output, and with {@link Problem}s `output_unwritable`,
- * `output_is_folder`, `output_incomplete` and `engine_protocol`.
+ * `output_is_folder`, `output_incomplete`, `output_mirror_unsupported` and `engine_protocol`.
  *
  * BuildKit `session/filesync`, service `moby.filesync.v1.FileSend`.
  */
@@ -41,12 +48,18 @@ export function createFileSend(outputs: ReadonlyArray<ExportOutput | undefined>)
       case "stream":
         return await receiveStream(call, output.stream);
       case "folder":
-        return await receiveFolder(call, output.path);
+        return await receiveFolder(call, output.path, { isMirror: isMirror(call, output) });
       default:
         return assertNever(output);
     }
   };
   return { name: "moby.filesync.v1.FileSend", methods: { DiffCopy: diffCopy } };
+}
+
+/** An engine that sends each platform by itself would have each remove the others. */
+function isMirror(call: SessionCall, { isMirror: isWanted = false }: ExportOutput & { kind: "folder" }): boolean {
+  if (isWanted && !call.metadata.getAll(WHOLE_TRANSFER_HEADER).includes("1")) throw outputMirrorUnsupported();
+  return isWanted;
 }
 
 /** The engine names no exporter when there is only one. */

@@ -6,8 +6,15 @@ import { protocolViolated } from "../problems.ts";
 /** Longest path that Linux takes. */
 const MAX_PATH_BYTES = 4096;
 
-/** A builder that lists on and on would fill our memory: far more than any image has. */
-const MAX_ENTRIES = 4_000_000;
+/** A builder that lists on and on would fill our memory. */
+export interface ListingLimits {
+  readonly maxEntries: number;
+  /** Of all paths and link targets together. */
+  readonly maxNameBytes: number;
+}
+
+/** Far more than any image has. */
+const LIMITS: ListingLimits = { maxEntries: 4_000_000, maxNameBytes: 512 * 1024 * 1024 };
 
 interface Directory {
   /** Empty for the root. */
@@ -24,12 +31,18 @@ interface Directory {
 export class ListingCheck {
   readonly #directories: Directory[] = [{ path: "", last: "" }];
   readonly #linkable = new Set<ByteString>();
+  readonly #limits: ListingLimits;
   #count = 0;
+  #nameBytes = 0;
+
+  constructor(limits: ListingLimits = LIMITS) {
+    this.#limits = limits;
+  }
 
   /** @throws {Problem} `engine_protocol` */
   accept(stat: RawStat): void {
     const { path } = stat;
-    if (++this.#count > MAX_ENTRIES) throw protocolViolated(`more than ${MAX_ENTRIES} entries`);
+    this.#limit(stat);
     if (!isInside(path)) throw protocolViolated(`path ${quote(path)} is not one below the destination`);
     const slash = path.lastIndexOf("/");
     const name = path.slice(slash + 1);
@@ -38,6 +51,15 @@ export class ListingCheck {
     parent.last = name;
     if (hasBits(stat.mode, GoMode.directory)) this.#directories.push({ path, last: "" });
     else if (!hasBits(stat.mode, GoMode.symlink)) this.#checkLink(stat);
+  }
+
+  #limit({ path, linkname }: RawStat): void {
+    const { maxEntries, maxNameBytes } = this.#limits;
+    if (++this.#count > maxEntries) throw protocolViolated(`more than ${maxEntries} entries`);
+    if (path.length > MAX_PATH_BYTES) throw protocolViolated(`path ${quote(path)}… has ${path.length} bytes`);
+    if (linkname.length > MAX_PATH_BYTES) throw protocolViolated(`the link target of ${quote(path)} is too long`);
+    this.#nameBytes += path.length + linkname.length;
+    if (this.#nameBytes > maxNameBytes) throw protocolViolated(`more than ${maxNameBytes} bytes of names`);
   }
 
   /** Leaves the directories that are done; undefined when `path` is none of those that are open. */
@@ -58,7 +80,7 @@ export class ListingCheck {
 }
 
 function isInside(path: ByteString): boolean {
-  if (path === "" || path === "." || path.length > MAX_PATH_BYTES || path.includes("\0")) return false;
+  if (path === "" || path === "." || path.includes("\0")) return false;
   return path === cleanPath(path) && !path.startsWith("/") && path !== ".." && !path.startsWith("../");
 }
 

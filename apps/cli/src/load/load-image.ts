@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { anySignal, isProblem } from "@opendepot/base";
+import type { DockerClient, DockerProgress } from "@opendepot/docker";
+import { formatPlatform, formatReference, type NormalizedReference, withDefaultTag } from "@opendepot/oci";
+import { type LoopbackRegistry, openLoopbackRegistry } from "./loopback-registry.ts";
+import { type BuiltImage, type LoadableImage, resolveImage } from "./resolve-image.ts";
+
+/** What a load takes. */
+export interface LoadOptions extends BuiltImage {
+  readonly docker: DockerClient;
+  /** The names that the image gets there; without a tag, `latest` is meant. At least one. */
+  readonly names: readonly [NormalizedReference, ...NormalizedReference[]];
+  /** Sees what Docker says, and how many bytes have crossed the wire so far. */
+  readonly onProgress?: ((progress: DockerProgress, servedBytes: number) => void) | undefined;
+}
+
+/** How a load ended. */
+export type LoadOutcome =
+  | {
+      readonly kind: "loaded";
+      /** As `docker images` has it. */
+      readonly imageId: string;
+      /** Bytes of configuration and layers that Docker did not have. */
+      readonly servedBytes: number;
+    }
+  /** Nothing was loaded and nothing is left of it; the docker exporter into `openDockerLoadSink` may still work. */
+  | { readonly kind: "fallback"; readonly reason: string };
+
+/**
+ * Loads a built image into a Docker on this machine: Docker pulls it from a registry in this process, which reads it
+ * from the builder, so that only what Docker lacks crosses the wire. Works with both of its image stores.
+ *
+ * The name under which it was pulled is taken away again, whatever happens.
+ *
+ * @throws {Problem} `load_image_unsuitable`, `manifest_invalid`; those of {@link DockerClient}; whatever the content's
+ * source throws; the reason on abort
+ */
+export async function loadImage(options: LoadOptions): Promise<LoadOutcome> {
+  const { docker, names, signal } = options;
+  const image = await resolveImage(options);
+  const known = await findPresent(docker, image, signal);
+  if (known !== undefined) {
+    for (const name of names) await docker.tag(known, withDefaultTag(name), { signal });
+    return { kind: "loaded", imageId: known, servedBytes: 0 };
+  }
+  return await pullAndName(options, image);
+}
+
+/** The id of the image if Docker has it: that of its configuration, or with containerd's store of its manifest. */
+async function findPresent(
+  docker: DockerClient,
+  image: LoadableImage,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ids = [image.descriptor.digest, image.manifest.config.digest];
+  const found = await Promise.all(ids.map((id) => docker.inspect(id, { signal })));
+  return found.find((one) => one !== undefined)?.id;
+}
+
+async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<LoadOutcome> {
+  const { docker, content, names, signal } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const registry = cleanup.use(await openLoopbackRegistry({ image, content, signal }));
+  const temporary = formatReference(registry.reference);
+  let mayComeLate = true;
+  cleanup.defer(() => removeTemporary(docker, temporary, mayComeLate));
+  try {
+    await pull(options, registry);
+  } catch (error) {
+    signal.throwIfAborted();
+    registry.failed.throwIfAborted();
+    if (!isProblem(error, "docker_refused")) throw error;
+    mayComeLate = false;
+    const reason = registry.wasAsked ? error.message : `Docker cannot reach this process (${error.message})`;
+    return { kind: "fallback", reason };
+  }
+  mayComeLate = false;
+  for (const name of names) await docker.tag(temporary, withDefaultTag(name), { signal });
+  const imageId = (await docker.inspect(temporary, { signal }))?.id ?? image.descriptor.digest;
+  return { kind: "loaded", imageId, servedBytes: registry.servedBytes };
+}
+
+async function pull({ docker, platform, onProgress, signal }: LoadOptions, registry: LoopbackRegistry): Promise<void> {
+  await docker.pull({
+    reference: registry.reference,
+    platform: platform && formatPlatform(platform),
+    onProgress: (progress) => onProgress?.(progress, registry.servedBytes),
+    signal: anySignal(signal, registry.failed),
+  });
+}
+
+const REMOVE_MS = 10_000;
+const LATE_PAUSES_MS = [0, 100, 300];
+
+/**
+ * A pull that was cut off in the middle may still come to its end in Docker, and its name appear, when all bytes had
+ * already arrived: then it is looked for more than once.
+ */
+async function removeTemporary(docker: DockerClient, name: string, mayComeLate: boolean): Promise<void> {
+  const signal = AbortSignal.timeout(REMOVE_MS);
+  for (const pauseMs of mayComeLate ? LATE_PAUSES_MS : [0]) {
+    await sleep(pauseMs);
+    try {
+      if (await docker.remove(name, { signal })) return;
+    } catch {
+      return; // Docker has gone or does not answer: there is nothing that could be done
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isProblem } from "@opendepot/base";
+import { type BuildkitClient, createFileSend, createFileSync, openBuildkit, solve } from "@opendepot/buildkit";
+import { openDocker, parseDockerHost } from "@opendepot/docker";
+import { type Descriptor, parseNormalizedReference } from "@opendepot/oci";
+import { startDockerd, startTestEngine, type TestDockerd, testBaseImage } from "@opendepot/testing";
+import { builderContent, type ContentSource, loadImage, openDockerLoadSink } from "./index.ts";
+
+const STORES = ["containerd", "graphdriver"] as const;
+const BIG = 30 * 1024 ** 2;
+
+await using cleanup = new AsyncDisposableStack();
+const owned = cleanup.move();
+after(() => owned.disposeAsync());
+const engine = owned.use(await startTestEngine());
+const client = owned.use(await openBuildkit(engine.endpoint));
+
+/** A build context with a busybox, a big file of noise, and a small one. */
+const folder = await mkdtemp(join(tmpdir(), "od-load-"));
+owned.defer(() => rm(folder, { recursive: true, force: true }));
+await copyFile(join(await testBaseImage(), "busybox"), join(folder, "busybox"));
+await writeFile(join(folder, "big.bin"), noise(BIG));
+
+function noise(size: number): Buffer {
+  let state = 7;
+  const bytes = Buffer.alloc(size);
+  for (let at = 0; at < size; at += 4) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes.writeUInt32LE(state, at);
+  }
+  return bytes;
+}
+
+const DOCKERFILE = `FROM scratch
+COPY busybox /bin/busybox
+COPY big.bin /
+COPY word /
+CMD ["/bin/busybox", "cat", "/word"]
+`;
+
+async function build(word: string, attrs: Readonly<Record<string, string>> = {}): Promise<Descriptor> {
+  await writeFile(join(folder, "Dockerfile"), DOCKERFILE);
+  await writeFile(join(folder, "word"), word);
+  const { exporterResponse } = await solve(client, {
+    frontend: "dockerfile.v0",
+    exporters: [{ type: "image", attrs: { name: "load.test/app", ...attrs } }],
+    services: [createFileSync({ context: { path: folder }, dockerfile: { path: folder } })],
+  });
+  return JSON.parse(Buffer.from(exporterResponse["containerimage.descriptor"] ?? "", "base64").toString());
+}
+
+/** Counts what crosses the wire. */
+class CountedContent implements ContentSource {
+  readonly #content: ContentSource;
+  bytes = 0;
+  /** Called with each piece. */
+  onPiece: () => Promise<void> = async () => undefined;
+
+  constructor(of: BuildkitClient) {
+    this.#content = builderContent(of);
+  }
+
+  info(digest: string, signal: AbortSignal): Promise<{ readonly size: number } | undefined> {
+    return this.#content.info(digest, signal);
+  }
+
+  async *read(digest: string, offset: number, size: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    for await (const piece of this.#content.read(digest, offset, size, signal)) {
+      await this.onPiece();
+      this.bytes += piece.length;
+      yield piece;
+    }
+  }
+}
+
+async function namesIn(docker: TestDockerd): Promise<string[]> {
+  const { stdout, stderr } = await docker.docker([
+    "images",
+    "--all",
+    "--digests",
+    "--format",
+    "{{.Repository}}:{{.Tag}}",
+  ]);
+  assert.equal(stderr, "");
+  return stdout.trim().split("\n").filter(Boolean).sort();
+}
+
+function names(...texts: [string, ...string[]]): Parameters<typeof loadImage>[0]["names"] {
+  const [first, ...others] = texts.map(parseNormalizedReference);
+  assert.ok(first);
+  return [first, ...others];
+}
+
+for (const store of STORES) {
+  test(`two images into ${store}: only what Docker lacks crosses the wire, and it runs`, async (t) => {
+    await using dockerd = await startDockerd({ store });
+    await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
+    const load = async (word: string, ...tags: [string, ...string[]]): Promise<number> => {
+      const content = new CountedContent(client);
+      const descriptor = await build(word);
+      const outcome = await loadImage({ docker, content, descriptor, names: names(...tags), signal: t.signal });
+      assert.equal(outcome.kind, "loaded", JSON.stringify(outcome));
+      return content.bytes;
+    };
+
+    const first = await load("one", "app:1", "registry.example/app:one");
+    const again = await load("one", "app:1");
+    const changed = await load("two", "app:2");
+
+    t.diagnostic(`${store}: first ${first}, again ${again}, changed ${changed} bytes`);
+    assert.ok(first > BIG && first < BIG * 1.2, `${first} bytes`);
+    assert.ok(again < 4_096, `${again} bytes`);
+    assert.ok(changed < 8_192, `${changed} bytes`);
+    assert.deepEqual(await namesIn(dockerd), ["app:1", "app:2", "registry.example/app:one"]);
+    const ran = await dockerd.docker(["run", "--rm", "--network", "none", "app:2"]);
+    assert.equal(ran.stdout, "two", ran.stderr);
+  });
+
+  test(`an aborted load into ${store} leaves nothing`, async (t) => {
+    await using dockerd = await startDockerd({ store });
+    await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
+    const descriptor = await build("aborted");
+    const content = new CountedContent(client);
+    const aborting = new AbortController();
+    const reason = new Error("enough");
+    content.onPiece = async () => {
+      if (content.bytes > BIG / 2 && !aborting.signal.aborted) {
+        abortedAt = performance.now();
+        aborting.abort(reason);
+      }
+    };
+    let abortedAt = 0;
+
+    const loading = loadImage({ docker, content, descriptor, names: names("app:1"), signal: aborting.signal });
+
+    await assert.rejects(loading, (error) => error === reason);
+    const tookMs = performance.now() - abortedAt;
+    await sleep(500);
+    assert.ok(tookMs < 1_000, `${tookMs} ms`);
+    assert.deepEqual(await namesIn(dockerd), []);
+    t.diagnostic(`${Math.round(tookMs)} ms until it was over`);
+  });
+
+  test(`content that breaks off on its way into ${store} is told as it is`, async (t) => {
+    await using dockerd = await startDockerd({ store });
+    await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
+    const descriptor = await build("broken");
+    const content = new CountedContent(client);
+    const failure = new Error("the builder has gone");
+    content.onPiece = async () => {
+      if (content.bytes > BIG / 2) throw failure;
+    };
+
+    const loading = loadImage({ docker, content, descriptor, names: names("app:1"), signal: t.signal });
+
+    await assert.rejects(loading, (error) => error === failure);
+    assert.deepEqual(await namesIn(dockerd), []);
+  });
+
+  test(`an archive goes into ${store} while it is made, and one that is given up does not`, async (t) => {
+    await using dockerd = await startDockerd({ store });
+    await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
+    const exportInto = async (
+      name: string,
+      signalOf: (stream: Writable) => AbortSignal,
+    ): Promise<readonly string[]> => {
+      await using sink = openDockerLoadSink(docker, { signal: t.signal });
+      const input = {
+        frontend: "dockerfile.v0",
+        exporters: [{ type: "docker", attrs: { name } }],
+        services: [
+          createFileSync({ context: { path: folder }, dockerfile: { path: folder } }),
+          createFileSend([{ kind: "stream", stream: sink.stream }]),
+        ],
+      };
+      await solve(client, input, { signal: signalOf(sink.stream) });
+      return (await sink.finish()).loaded;
+    };
+    const abortedHalfway = (stream: Writable): AbortSignal => {
+      const controller = new AbortController();
+      let bytes = 0;
+      stream.on("data", (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > BIG / 2) controller.abort(reason);
+      });
+      return controller.signal;
+    };
+    const reason = new Error("enough");
+
+    assert.deepEqual(await exportInto("docker.io/library/app:1", () => t.signal), ["app:1"]);
+    await assert.rejects(exportInto("docker.io/library/app:2", abortedHalfway), (error) => error === reason);
+    assert.deepEqual(await namesIn(dockerd), ["app:1"]);
+  });
+}
+
+test("a Docker that is not there is told before anything is done", async (t) => {
+  await using docker = openDocker({ address: parseDockerHost(`unix://${folder}/none.sock`), environment: {} });
+
+  await assert.rejects(docker.ping({ signal: t.signal }), (error) => isProblem(error, "docker_unavailable"));
+});

@@ -1,0 +1,144 @@
+import type { Clock } from "@opendepot/base";
+import {
+  type BuildkitClient,
+  buildWithGateway,
+  ConnectionLostError,
+  createContentStores,
+  createFileSend,
+  type GatewayClient,
+  type GatewayResult,
+  type GatewaySolveRequest,
+  GrpcError,
+  openLayoutOutput,
+  prepareLocalCaches,
+  type SolveInput,
+  type SolveResult,
+  type StatusSink,
+  solve,
+} from "@opendepot/buildkit";
+import type { SolveRequest } from "../target/solve-request.ts";
+import type { Builders } from "./builders.ts";
+import type { PlannedExporters } from "./exporters.ts";
+import type { BuilderPart } from "./parts.ts";
+import type { PreparedTarget } from "./prepared-target.ts";
+import { createRunningSteps } from "./running-steps.ts";
+
+/** Drives a solve from here instead of leaving it to the frontend alone. */
+export type Drive = (gateway: GatewayClient, request: GatewaySolveRequest) => Promise<GatewayResult | undefined>;
+
+/** One part of a target on its way to its builder. */
+export interface PartSolve {
+  readonly prepared: PreparedTarget;
+  readonly part: BuilderPart;
+  /** Whether there are other parts, with which this one becomes an index. */
+  readonly isPart: boolean;
+  readonly planned: PlannedExporters;
+  readonly builders: Builders;
+  readonly display: StatusSink;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly warn: (text: string) => void;
+  readonly drive?: Drive | undefined;
+  /** Keeps the solve out of the engine's history, as questions to a frontend are. */
+  readonly isInternal?: boolean;
+}
+
+/** A part that is built. */
+export interface PartResult extends SolveResult {
+  readonly part: BuilderPart;
+  /** The builder that built it, and still has it. */
+  readonly client: BuildkitClient;
+}
+
+/** BuildKit loses its graph now and then under load and finds it when asked again: moby/buildkit#1673 and its like. */
+const GRAPH_ERROR = /inconsistent graph state|failed to get state for index/;
+const MAX_GRAPH_RETRIES = 5;
+const GRAPH_PAUSE_MS = 100;
+
+/**
+ * Solves a part on its builder. A connection that is lost in the middle is made once more; then the steps that were
+ * done come from the cache. An engine that died is told by the gateway over a connection that stands: that ends the
+ * build.
+ *
+ * @throws {SolveError} when the build itself failed; `Problem`s of the way to the builder
+ */
+export async function solvePart(solving: PartSolve): Promise<PartResult> {
+  const { builders, part, signal } = solving;
+  const client = await builders.get(part.architecture);
+  try {
+    return await solveOn(client, solving);
+  } catch (error) {
+    if (!isConnectionLost(error) || signal.aborted || !isRepeatable(solving)) throw error;
+    const again = await builders.renew(part.architecture, client);
+    if (again === undefined) throw error;
+    return await solveOn(again, solving);
+  }
+}
+
+/** What was read from stdin or written to stdout cannot be taken back. */
+function isRepeatable({ prepared, planned }: PartSolve): boolean {
+  const usesStdin = prepared.target.context.source.kind === "archive" && !prepared.isSpooled;
+  return !usesStdin && !planned.receivers.some((receiver) => receiver?.kind === "stream");
+}
+
+async function solveOn(client: BuildkitClient, solving: PartSolve): Promise<PartResult> {
+  const { prepared, part, isPart, clock, signal } = solving;
+  const request = prepared.requestFor(part, isPart);
+  for (let retries = 0; ; retries++) {
+    try {
+      return { ...(await solveOnce(client, solving, request)), part, client };
+    } catch (error) {
+      const isGraphError = error instanceof GrpcError && GRAPH_ERROR.test(error.message);
+      if (!isGraphError || retries >= MAX_GRAPH_RETRIES || !isRepeatable(solving)) throw error;
+    }
+    await clock.sleep(GRAPH_PAUSE_MS, signal);
+  }
+}
+
+async function solveOnce(client: BuildkitClient, solving: PartSolve, request: SolveRequest): Promise<SolveResult> {
+  const { prepared, planned, display, signal, clock, drive } = solving;
+  // What receives a result is made anew for each attempt, as it keeps what it has received.
+  const caches = await prepareLocalCaches(request);
+  const layout = planned.layout === undefined ? undefined : openLayoutOutput(planned.layout);
+  const stores = { ...prepared.stores, ...caches.stores, ...(layout && { [layout.storeId]: layout.store }) };
+  for (const { src, reason } of caches.skipped) solving.warn(`no cache is imported from ${src}: ${reason}`);
+  const whole = {
+    ...solveInputOf(request),
+    cacheImports: caches.cacheImports,
+    cacheExports: caches.cacheExports,
+    exporters: planned.exporters,
+    services: [
+      ...prepared.servicesFor(request),
+      ...(planned.receivers.some((receiver) => receiver) ? [createFileSend(planned.receivers)] : []),
+      ...(Object.keys(stores).length > 0 ? [createContentStores(stores)] : []),
+    ],
+    isInternal: solving.isInternal,
+  };
+  const { frontend } = request;
+  const steps = createRunningSteps(display);
+  const options = { signal, onStatus: steps.update };
+  try {
+    const result =
+      drive === undefined
+        ? await solve(client, { ...whole, frontend }, options)
+        : await buildWithGateway(client, whole, (gateway) => drive(gateway, askedOf(request)), options);
+    await Promise.all([caches.finish(result.exporterResponse), layout?.finish(result.exporterResponse)]);
+    return result;
+  } catch (error) {
+    if (isConnectionLost(error)) steps.cancel(clock.now());
+    throw error;
+  }
+}
+
+function solveInputOf({ frontendAttrs, entitlements, sharedKey }: SolveRequest): SolveInput {
+  return { frontendAttrs, entitlements, sharedKey };
+}
+
+/** What a driven solve asks of its frontend. */
+function askedOf({ frontend, frontendAttrs }: SolveRequest): GatewaySolveRequest {
+  return { frontend, frontendOpt: frontendAttrs };
+}
+
+function isConnectionLost(error: unknown): boolean {
+  return error instanceof ConnectionLostError;
+}

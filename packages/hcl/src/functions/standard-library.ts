@@ -1,0 +1,63 @@
+import { stringType, stringValue } from "../cty/index.ts";
+import { bytesFunctions } from "./bytes-functions.ts";
+import { cryptoFunctions } from "./crypto-functions.ts";
+import { dataFunctions } from "./data-functions.ts";
+import { encodingFunctions } from "./encoding-functions.ts";
+import { expressionFunctions } from "./expression-functions.ts";
+import { formatFunctions } from "./format-functions.ts";
+import { type FunctionTable, LanguageFunction } from "./function.ts";
+import { logicFunctions } from "./logic-functions.ts";
+import { mapFunctions } from "./map-functions.ts";
+import { networkFunctions } from "./network-functions.ts";
+import { numberFunctions } from "./number-functions.ts";
+import { regexFunctions } from "./regex-functions.ts";
+import { sequenceFunctions } from "./sequence-functions.ts";
+import { setFunctions } from "./set-functions.ts";
+import { stringFunctions } from "./string-functions.ts";
+import { timeFunctions } from "./time-functions.ts";
+import { formatRfc3339 } from "./timestamp.ts";
+
+/** What the functions see of the outside world. */
+export interface FunctionEnvironment {
+  /** Now, in milliseconds since 1970, for `timestamp`. */
+  readonly now: () => number;
+  /** The user's home directory, for `homedir`. */
+  readonly homeDirectory: () => string;
+  /** So many random bytes, for `uuidv4` and `bcrypt`. */
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** The functions of `docker buildx bake` v0.36 by name: its `bake/hclparser/stdlib.go`. */
+export function createStandardLibrary(environment: FunctionEnvironment): ReadonlyMap<string, LanguageFunction> {
+  const tables: readonly FunctionTable[] = [
+    bytesFunctions,
+    cryptoFunctions(environment.randomBytes),
+    dataFunctions,
+    encodingFunctions,
+    environmentFunctions(environment),
+    expressionFunctions,
+    formatFunctions,
+    logicFunctions,
+    mapFunctions,
+    networkFunctions,
+    numberFunctions,
+    regexFunctions,
+    sequenceFunctions,
+    setFunctions,
+    stringFunctions,
+    timeFunctions,
+  ];
+  const entries = tables.flatMap((table) => Object.entries(table));
+  return new Map(entries.map(([name, spec]) => [name, new LanguageFunction(spec)]));
+}
+
+function environmentFunctions({ now, homeDirectory }: FunctionEnvironment): FunctionTable {
+  return {
+    homedir: { params: [], type: stringType, impl: () => stringValue(homeDirectory()) },
+    timestamp: {
+      params: [],
+      type: stringType,
+      impl: () => stringValue(formatRfc3339({ seconds: Math.floor(now() / 1000), nanoseconds: 0, offset: 0 })),
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { clearLeftovers, makeRunFolder } from "@opendepot/builder";
+import { testEngineProgram } from "./engine.ts";
+import { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
+import { prepareTestTools } from "./tools.ts";
+
+const START_MS = 60_000;
+const STOP_MS = 15_000;
+
+/** A Docker as users have it beside them. Disposing stops it and removes everything of it. */
+export interface TestDockerd extends AsyncDisposable {
+  readonly store: "containerd" | "graphdriver";
+  /** Path of its socket. */
+  readonly socket: string;
+  /** `unix://…`, for `DOCKER_HOST`. */
+  readonly host: string;
+  /** For `DOCKER_CONFIG`; empty but for the plugins `buildx` and `compose`. */
+  readonly configFolder: string;
+  /** The end of what it has logged. */
+  log(): string;
+  /** Runs `docker …` against it. */
+  docker(args: readonly string[], options?: ProgramOptions): Promise<ProgramOutcome>;
+}
+
+/** What a test's Docker is started with. */
+export interface TestDockerdOptions {
+  /** Where it keeps images. */
+  readonly store: "containerd" | "graphdriver";
+}
+
+/**
+ * Starts a private Docker Engine that plays the user's local one. Needs root. Its containers have no network other than
+ * `--network none` and `host`, so that it leaves the machine's alone.
+ *
+ * @throws {Problem} `engine_missing`, `engine_install_failed`
+ */
+export async function startDockerd({ store }: TestDockerdOptions): Promise<TestDockerd> {
+  const dockerd = await testEngineProgram("dockerd");
+  const { docker, buildx, compose } = await prepareTestTools();
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), "od-docker-"));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  const runFolder = await makeRunFolder({ folder, preferred: path.join(folder, "run") });
+  cleanup.defer(() => rm(runFolder, { recursive: true, force: true }));
+  const searchPath = pathBeside(dockerd);
+  cleanup.defer(() => clearLeftovers({ folder, runFolder, path: searchPath, signal: AbortSignal.timeout(START_MS) }));
+  const env = { PATH: searchPath, HOME: folder, TMPDIR: folder };
+  const log = new TailLog();
+
+  const containerdSocket = path.join(runFolder, "containerd.sock");
+  const containerdConfig = path.join(folder, "containerd.toml");
+  await writeFile(containerdConfig, containerdToml(folder, runFolder));
+  const containerd = [path.join(path.dirname(dockerd), "containerd"), "--config", containerdConfig];
+  cleanup.use(await startProcess(containerd, { env, log, socket: containerdSocket }));
+
+  const socket = path.join(runFolder, "docker.sock");
+  const settings = path.join(folder, "daemon.json");
+  await writeFile(settings, daemonJson({ folder, runFolder, socket, containerdSocket, store }));
+  cleanup.use(await startProcess([dockerd, "--config-file", settings], { env, log, socket }));
+
+  const configFolder = await makeConfigFolder(folder, { "docker-buildx": buildx, "docker-compose": compose });
+  const host = `unix://${socket}`;
+  const owned = cleanup.move();
+  return {
+    store,
+    socket,
+    host,
+    configFolder,
+    log: () => log.text,
+    docker: (args, options) => {
+      const environment = { ...process.env, DOCKER_HOST: host, DOCKER_CONFIG: configFolder, ...options?.env };
+      return runProgram([docker, ...args], { ...options, env: environment });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The engine's own programs, those of the machine, and the tools that were installed beside the engine. */
+function pathBeside(dockerd: string): string {
+  const beside = path.dirname(dockerd);
+  const tools = path.resolve(beside, "../../tools/bin");
+  return [beside, process.env["PATH"] ?? "", "/usr/sbin", "/sbin", tools].join(path.delimiter);
+}
+
+interface DaemonSettings {
+  readonly folder: string;
+  readonly runFolder: string;
+  readonly socket: string;
+  readonly containerdSocket: string;
+  readonly store: "containerd" | "graphdriver";
+}
+
+function daemonJson({ folder, runFolder, socket, containerdSocket, store }: DaemonSettings): string {
+  return JSON.stringify({
+    "data-root": `${folder}/docker`,
+    "exec-root": `${runFolder}/docker`,
+    pidfile: `${runFolder}/docker.pid`,
+    hosts: [`unix://${socket}`],
+    group: "0",
+    containerd: containerdSocket,
+    features: { "containerd-snapshotter": store === "containerd", cdi: false },
+    bridge: "none",
+    iptables: false,
+    ip6tables: false,
+    "ip-forward": false,
+    "userland-proxy": false,
+    "exec-opts": ["native.cgroupdriver=cgroupfs"],
+    "cgroup-parent": `/opendepot-test/${path.basename(folder)}`,
+  });
+}
+
+/** Plugins that reach outside the folders given, or for which there is no use. */
+const DISABLED_PLUGINS = [
+  "io.containerd.grpc.v1.cri",
+  "io.containerd.cri.v1.images",
+  "io.containerd.cri.v1.runtime",
+  "io.containerd.internal.v1.opt",
+  "io.containerd.nri.v1.nri",
+];
+
+function containerdToml(folder: string, runFolder: string): string {
+  const lines = [
+    "version = 2",
+    `root = ${JSON.stringify(`${folder}/containerd`)}`,
+    `state = ${JSON.stringify(`${runFolder}/containerd`)}`,
+    `disabled_plugins = ${JSON.stringify(DISABLED_PLUGINS)}`,
+    "[grpc]",
+    `address = ${JSON.stringify(path.join(runFolder, "containerd.sock"))}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+async function makeConfigFolder(folder: string, plugins: Readonly<Record<string, string>>): Promise<string> {
+  const configFolder = path.join(folder, "config");
+  await mkdir(path.join(configFolder, "cli-plugins"), { recursive: true });
+  for (const [name, target] of Object.entries(plugins)) {
+    const script = `#!/bin/sh\nexec "${target}" "$@"\n`;
+    await writeFile(path.join(configFolder, "cli-plugins", name), script, { mode: 0o755 });
+  }
+  return configFolder;
+}
+
+class TailLog {
+  text = "";
+
+  add(more: string): void {
+    this.text = (this.text + more).slice(-50_000);
+  }
+}
+
+interface ProcessOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: TailLog;
+  /** Ready once somebody listens there. */
+  readonly socket: string;
+}
+
+async function startProcess(argv: readonly string[], { env, log, socket }: ProcessOptions): Promise<AsyncDisposable> {
+  const [command = "", ...args] = argv;
+  const child = spawn(command, args, { env, cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.add(text));
+  const ended = once(child, "exit");
+  await once(child, "spawn");
+  const running = { [Symbol.asyncDispose]: () => stop(child, ended) };
+  const deadline = Date.now() + START_MS;
+  while (!(await isListening(socket))) {
+    if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+      await sleep(20);
+      continue;
+    }
+    await running[Symbol.asyncDispose]();
+    throw new Error(`${path.basename(command)} does not start:\n${log.text}`);
+  }
+  return running;
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+  // Shims of containers inherit the pipes.
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
+
+async function isListening(socket: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = connect({ path: socket });
+  probe.once("connect", () => resolve(true));
+  probe.once("error", () => resolve(false));
+  const is = await promise;
+  probe.destroy();
+  return is;
+}
