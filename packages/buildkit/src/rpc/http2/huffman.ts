@@ -26,19 +26,19 @@ interface CodeTable {
 let table: CodeTable | undefined;
 
 function buildTable(): CodeTable {
-  const lengths = Array.from(CODE_LENGTHS, (digit) => Number.parseInt(digit, 36));
-  const byLength: CodesOfLength[] = [{ first: 0, count: 0, at: 0 }];
-  const symbols: number[] = [];
-  let code = 0;
-  for (let length = 1; length <= LONGEST_CODE; length++) {
-    const at = symbols.length;
-    for (const [symbol, each] of lengths.entries()) if (each === length) symbols.push(symbol);
-    const count = symbols.length - at;
+  const symbolsOfLength: number[][] = Array.from({ length: LONGEST_CODE + 1 }, () => []);
+  for (let symbol = 0; symbol < CODE_LENGTHS.length; symbol++) {
+    symbolsOfLength[Number.parseInt(CODE_LENGTHS.charAt(symbol), 36)]?.push(symbol);
+  }
+  const byLength: CodesOfLength[] = [];
+  let [code, at] = [0, 0];
+  for (const { length: count } of symbolsOfLength) {
     code *= 2;
     byLength.push({ first: code, count, at });
     code += count;
+    at += count;
   }
-  return { byLength, symbols };
+  return { byLength, symbols: symbolsOfLength.flat() };
 }
 
 /**
