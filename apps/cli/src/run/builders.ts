@@ -75,9 +75,11 @@ export class Builders implements AsyncDisposable {
     const endpoint = await asStep(record, `[depot] launching ${architecture} machine`, () =>
       waitForBuilder({ lease, architecture, clock, signal }),
     );
-    return await asStep(record, `[depot] connecting to ${architecture} machine`, () =>
+    const client = await asStep(record, `[depot] connecting to ${architecture} machine`, () =>
       openBuildkit(endpoint, { signal }),
     );
+    void lease.report(record.take()); // now, as nobody waits for it; at the end of the build somebody would
+    return client;
   }
 }
 
