@@ -73,11 +73,9 @@ export interface BuildkitClient extends AsyncDisposable {
  * @throws {Problem} `engine_unreachable`, `engine_untrusted`, `engine_not_buildkit`
  */
 export async function openBuildkit(endpoint: Endpoint, options: OpenOptions = {}): Promise<BuildkitClient> {
-  const loading = import("node:http2"); // loads while the connection is being made
   const socket = await dial(endpoint, options);
-  await loading;
   const tls = endpoint.kind === "tcp" ? endpoint.tls : undefined;
-  const channel = await openChannel(socket, {
+  const channel = openChannel(socket, {
     authority: tls?.serverName ?? "localhost",
     scheme: tls ? "https" : "http",
     peer: `the engine at ${describeEndpoint(endpoint)}`,
