@@ -21,6 +21,7 @@ export {
   definitionMissing,
   type FileChoice,
   filesOfEnvironment,
+  fileUnreadable,
   isEnvironmentUsed,
   isFileRelative,
   readVariables,
