@@ -139,16 +139,17 @@ interface EngineRun {
 
 /** Builds with a display of the progress. */
 async function runOnEngine({ lease, context, ...asked }: EngineRun): Promise<TargetResult> {
-  const { openDisplay, explainFailure, runBuild, runTarget } = await loadEngineSide();
+  const { createLastWords, openDisplay, explainFailure, runBuild, runTarget } = await loadEngineSide();
   await using display = await openDisplay(asked.request.progress, context);
+  const lastWords = createLastWords(display);
   try {
-    const run = { lease, display, clock: systemClock, context };
+    const run = { lease, display: lastWords, clock: systemClock, context };
     const result = await runBuild(run, (build) => runTarget({ ...asked, ...asked.request }, build));
     await display.finish();
     return result;
   } catch (error) {
     await display.finish(error);
-    const failure = explainFailure(error, asked.request.progress, context);
+    const failure = explainFailure(error, asked.request.progress, { ...context, log: lastWords.text() });
     if (failure !== error) tellUrl(lease, context);
     throw failure;
   }

@@ -10,6 +10,7 @@ import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
 import { builderLost, buildFailed } from "../problems.ts";
 import { failureHint } from "./failure-hint.ts";
 
+export { createLastWords } from "./last-words.ts";
 export { chooseLoadable, openLoadTarget } from "./load-target.ts";
 export { runBuild } from "./run-build.ts";
 export { runTarget } from "./run-target.ts";
@@ -39,7 +40,7 @@ export async function openDisplay(
 export function explainFailure(
   error: unknown,
   mode: ProgressMode,
-  { terminal }: Pick<CliContext, "terminal">,
+  { terminal, log }: Pick<CliContext, "terminal"> & { readonly log?: string | undefined },
 ): unknown {
   if (error instanceof GrpcError && !(error instanceof SolveError)) return builderLost(error);
   if (!(error instanceof SolveError)) return error;
@@ -47,5 +48,5 @@ export function explainFailure(
     const excerpt = renderSourceExcerpt(source);
     if (excerpt !== "" && mode !== "rawjson") terminal.note(excerpt.trimEnd());
   }
-  return buildFailed(error.message, failureHint(error.message), error);
+  return buildFailed(error.message, failureHint(error.message, log), error);
 }
