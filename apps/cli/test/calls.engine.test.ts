@@ -4,9 +4,7 @@ import { testEngineKinds } from "@opendepot/testing";
 import { openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
 
-const DOCKERFILE = `# the version to build
-ARG VERSION=1.2
-FROM scratch AS base
+const DOCKERFILE = `FROM scratch AS base
 FROM base AS app
 # where from
 ARG SOURCE
@@ -31,7 +29,7 @@ for (const engine of await testEngineKinds()) {
       const json = await depot.build(["--call", "outline,format=json", "--target", "app", "."], asked);
 
       assert.match(text.stdout, /TARGET:\s+app/);
-      assert.match(text.stdout, /BUILD ARG[\s\S]*VERSION\s+1\.2[\s\S]*SOURCE/);
+      assert.match(text.stdout, /BUILD ARG[\s\S]*SOURCE/);
       const outline = JSON.parse(json.stdout) as { name: string; secrets: { name: string }[]; ssh: { name: string }[] };
       assert.equal(outline.name, "app");
       assert.deepEqual([outline.secrets[0]?.name, outline.ssh[0]?.name], ["token", "default"]);
@@ -72,7 +70,7 @@ for (const engine of await testEngineKinds()) {
       const lint = ["build", "--progress", "plain", "--lint", "."];
 
       const passed = await depot.run(lint, { cwd: context.path });
-      const stopped = await depot.run([...lint, "--lint-fail-on", "warn"], { cwd: context.path });
+      const stopped = await depot.run([...lint, "--lint-fail-on", "info"], { cwd: context.path });
 
       assert.deepEqual([passed.code, stopped.code], [0, 1], passed.stderr);
       assert.match(stopped.stderr, /FromAsCasing/);
