@@ -269,6 +269,22 @@ test("entitlements are refused, unless the gateway's owner allows them", async (
   assert.equal(passed.status, GrpcCode.ok);
 });
 
+test("a solve that would crash the engine is refused with what to do instead", async () => {
+  await using engine = await startFakeEngine();
+  await using gateway = await startTestGateway(engine.endpoint);
+  gateway.host.unsafeCompressions = ["estargz"];
+  const session = await gateway.connect();
+  const asked = (ref: string, compression: string): Buffer =>
+    frameOf(ref, { exporters: [{ type: "image", attrs: { compression } }] });
+
+  const refused = await callThrough(session, Control.solve.path, { body: asked("r1", "estargz") });
+  const passed = await callThrough(session, Control.solve.path, { body: asked("r2", "zstd") });
+
+  assert.deepEqual([refused.status, refused.problem], [7, "compression_refused"]);
+  assert.match(refused.message, /compression=estargz \(use compression=zstd/);
+  assert.equal(passed.status, GrpcCode.ok);
+});
+
 test("a gzip-compressed solve is judged by what is in it", async () => {
   await using engine = await startFakeEngine();
   await using gateway = await startTestGateway(engine.endpoint);

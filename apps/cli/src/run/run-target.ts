@@ -74,7 +74,7 @@ export async function runTarget(run: TargetRun, build: RunningBuild): Promise<Ta
   await using prepared = await prepareTarget(target, {
     context: build.context,
     services: run.services.services,
-    isSpooled: run.load !== undefined,
+    isSpooled: parts.length > 1 || run.load !== undefined || run.lint !== undefined,
     fetchText: (url) => fetchText(url, { build, architecture: first.architecture }),
   });
   const solving = (part: BuilderPart, planned: PartSolve["planned"]): PartSolve => ({
