@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, suite, test } from "node:test";
-import { type ProgramOutcome, prepareTestTools, runProgram, testEngineKinds } from "@opendepot/testing";
+import {
+  type ProgramOutcome,
+  prepareTestTools,
+  registerEmulator,
+  runProgram,
+  testEngineKinds,
+} from "@opendepot/testing";
 import { createProject, listBuilds } from "../support.ts";
 import { BASE, openSeedBench, type SeedBench } from "./seed-bench.ts";
 
@@ -52,12 +58,14 @@ const SERVICES = ["one", "two", "three", "four", "five", "six"];
 
 for (const engine of await testEngineKinds()) {
   suite(`the commands about depot bake that people are taught, word for word, on ${engine}`, () => {
+    const cleanup = new AsyncDisposableStack();
     let bench: SeedBench;
     before(async () => {
-      bench = await openSeedBench(engine);
+      cleanup.use(await registerEmulator());
+      bench = cleanup.use(await openSeedBench(engine));
       for (const [name, text] of Object.entries(FILES)) await bench.write(name, text);
     });
-    after(() => bench?.[Symbol.asyncDispose]());
+    after(() => cleanup.disposeAsync());
     beforeEach(async () => {
       for (const name of ["docker-bake.hcl", "docker-compose.yml"]) await rm(join(bench.folder, name), { force: true });
     });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { startRegistry, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
+import { registerEmulator, startRegistry, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
 import { BASE, openContext } from "./open-context.ts";
 import { type DepotOptions, type DepotOutcome, runDepot } from "./run-depot.ts";
 
@@ -20,6 +20,7 @@ const summaries = ({ stderr }: DepotOutcome): Set<string> => new Set(stderr.matc
 
 for (const engine of await testEngineKinds()) {
   suite(`depot bake through a server with ${engine}`, () => {
+    const cleanup = new AsyncDisposableStack();
     let server: TestServer;
     let projectId = "";
     const depot = (args: readonly string[], options: DepotOptions = {}): Promise<DepotOutcome> =>
@@ -35,10 +36,11 @@ for (const engine of await testEngineKinds()) {
       JSON.parse((await depot(["list", "builds", "--project", project, "--output", "json"])).stdout);
 
     before(async () => {
-      server = await startTestServer({ engine });
+      cleanup.use(await registerEmulator()); // a builder for arm64 is only given where its programs run
+      server = cleanup.use(await startTestServer({ engine }));
       projectId = await createProject("bake");
     });
-    after(() => server?.[Symbol.asyncDispose]());
+    after(() => cleanup.disposeAsync());
 
     test("targets are linked across architectures, a context that they share is sent once, in one build", async () => {
       await using context = await openContext({
