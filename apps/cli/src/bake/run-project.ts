@@ -45,10 +45,10 @@ export interface ProjectRun {
  */
 export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
   const { targets, lease, display, context, isNamed } = run;
-  const stop = new AbortController();
-  const signal = anySignal(context.signal, run.signal, stop.signal);
-  const ours = { lease, display, clock: systemClock, context: { ...context, signal } };
-  return await runBuild(ours, async (build) => {
+  const around = { ...context, signal: anySignal(context.signal, run.signal) };
+  return await runBuild({ lease, display, clock: systemClock, context: around }, async (build) => {
+    const stop = new AbortController();
+    const signal = anySignal(build.signal, stop.signal);
     const links = new TargetLinks(
       targets.map(({ target, links: of }) => ({ name: target.name, links: of })),
       signal,
@@ -58,10 +58,12 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
       const shown = isNamed ? withTargetName(display, target.name) : display;
       try {
         const asked = { target, parts, services, load, call, lint: run.lint, neighbours: { links, folders } };
-        return await runTarget({ ...asked, loads: run.loads }, { ...build, display: shown });
+        const own = { ...build, display: shown, signal, context: { ...build.context, signal } };
+        return await runTarget({ ...asked, loads: run.loads }, own);
       } catch (error) {
-        if (!signal.aborted) stop.abort(error);
-        throw isNamed ? new TargetFailure(target.name, error) : error;
+        const failure = isNamed && !signal.aborted ? new TargetFailure(target.name, error) : error;
+        stop.abort(failure);
+        throw failure;
       }
     });
     try {
