@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startRegistry, type TestRegistry, testEngineKinds } from "@opendepot/testing";
+import { hasImage } from "./has-image.ts";
 import { BASE, openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
 import { startRegistryFront } from "./registry-front.ts";
@@ -22,9 +23,6 @@ for (const engine of await testEngineKinds()) {
     });
     after(() => cleanup.disposeAsync());
 
-    const isThere = async (repository: string): Promise<boolean> =>
-      (await fetch(`${registry.url}/v2/${repository}/manifests/1`)).ok;
-
     test("a registry that fails twice and breaks off once gets the image all the same", async () => {
       await using context = await openContext({ Dockerfile: DOCKERFILE });
       const troubles = ["fail", "reset", "fail"] as const;
@@ -39,7 +37,7 @@ for (const engine of await testEngineKinds()) {
 
       assert(count > troubles.length);
       assert.equal(runs(stderr), 1);
-      assert(await isThere("shaky"));
+      assert(await hasImage(registry, "shaky"));
     });
 
     test("a push that fails for longer is done again as a push, not as a build", async () => {
@@ -58,7 +56,7 @@ for (const engine of await testEngineKinds()) {
 
       assert.match(stderr, /\[depot\] pushing again: failed to push .*500 Internal Server Error/);
       assert.equal(runs(stderr), 1);
-      assert(await isThere("later"));
+      assert(await hasImage(registry, "later"));
     });
 
     test("credentials come from the environment and from Docker's settings; without, it ends with what to do", async () => {
@@ -112,7 +110,7 @@ for (const engine of await testEngineKinds()) {
       assert.equal(code, 1);
       assert.match(stderr, /error: canceled \(SIGTERM\)\n$/);
       assert.equal(await depot.newestStatus(), "canceled");
-      assert.equal(await isThere("hanging"), false);
+      assert.equal(await hasImage(registry, "hanging"), false);
     });
   });
 }
