@@ -8,9 +8,10 @@ import { BASE, openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
 import { type DepotOptions, runDepot } from "./run-depot.ts";
 
-const LARGE_BYTES = 400_000_000;
+const LARGE_BYTES = 200_000_000;
 
-for (const engine of await testEngineKinds()) {
+// Here the client is under test, and the gateway.
+for (const engine of (await testEngineKinds()).slice(0, 1)) {
   suite(`an interrupted depot build on ${engine}`, () => {
     let depot: TestDepot;
     before(async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startDockerd, startRegistry, type TestDockerd, testEngineKinds } from "@opendepot/testing";
@@ -31,7 +31,7 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
         await using registry = await startRegistry();
         await using context = await openContext({ Dockerfile: APP });
         const pushed = `${registry.host}/loaded:1`;
-        const outputs = ["--load", "--push", "-o", "type=local,dest=out", "--iidfile", "iid"];
+        const outputs = ["--load", "--push", "-o", "type=oci,dest=image.tar", "--iidfile", "iid"];
 
         await depot.build([...outputs, "-t", pushed, "-t", "here:2", "."], { cwd: context.path, env: env() });
 
@@ -40,7 +40,7 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
           assert.equal(ran.stdout, "loaded\n", ran.stderr);
         }
         assert(await hasImage(registry, "loaded"));
-        assert.equal(await readFile(join(context.path, "out/word"), "utf8"), "loaded\n");
+        assert.equal((await stat(join(context.path, "image.tar"))).isFile(), true);
         const inspected = await docker.docker(["image", "inspect", "-f", "{{.Id}}", "here:2"]);
         assert.equal(await readFile(join(context.path, "iid"), "utf8"), inspected.stdout.trim());
       });
@@ -58,7 +58,7 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       });
 
       test("SIGINT in the middle of it ends it within a second, and leaves nothing in Docker", async () => {
-        const large = `${BASE}RUN head -c 300000000 /dev/urandom > /large\n`;
+        const large = `${BASE}RUN head -c 100000000 /dev/urandom > /large\n`;
         await using context = await openContext({ Dockerfile: large });
         const args = ["build", "--progress", "plain", "-t", "gone:1"];
         await depot.build(["-o", "type=image", "."], { cwd: context.path });

