@@ -6,7 +6,7 @@ import { commandNotYet } from "./problems.ts";
 import { printProblem } from "./terminal/print-problem.ts";
 
 /** Commands of the hosted product that are not there yet. */
-const LATER = new Set("bake f pull push pull-token image configure-docker exec registry".split(" "));
+const LATER = new Set("pull push pull-token image configure-docker exec registry".split(" "));
 
 /**
  * Runs a command line to its end. `--debug`, anywhere on it, is as good as `DEPOT_DEBUG=1`.
@@ -22,7 +22,10 @@ export async function runCommand(argv: readonly string[], context: CliContext): 
   } catch (thrown) {
     const error: unknown = context.signal.aborted ? context.signal.reason : thrown;
     if (!isProblem(error, "stdout_closed"))
-      printProblem(context.terminal, error, { isDebug: isDebug || !isProblem(error) });
+      printProblem(context.terminal, error, {
+        isDebug: isDebug || !isProblem(error),
+        label: words[0] === "bake" || words[0] === "f" ? "ERROR" : "error",
+      });
     return 1;
   }
 }

@@ -31,7 +31,7 @@ test("an allowed call reaches the engine, and its answer the client", async () =
   assert.equal(decode(InfoResponse, answer.body.subarray(5)).buildkitVersion?.version, "v9");
 });
 
-for (const path of [Control.prune.path, Control.diskUsage.path, Control.listenBuildHistory.path, "/no.such/Method"]) {
+for (const path of [Control.prune.path, Control.diskUsage.path, Control.updateBuildHistory.path, "/no.such/Method"]) {
   test(`${path} is refused with a clear text and never reaches the engine`, async () => {
     await using engine = await startFakeEngine();
     await using gateway = await startTestGateway(engine.endpoint);

@@ -63,6 +63,8 @@ const BRIDGE_CALL: CallRule = { kind: "bridge" };
 const RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
   [`${CONTROL}Solve`, { kind: "solve", shape: SOLVE }],
   [`${CONTROL}Status`, { kind: "status", shape: { ref: 1 } }],
+  // The engine's record of a solve; naming one's own is the only way to read any.
+  [`${CONTROL}ListenBuildHistory`, { kind: "status", shape: { ref: 2 } }],
   [`${CONTROL}Session`, { kind: "session" }],
   [`${CONTROL}ListWorkers`, OPEN],
   [`${CONTROL}Info`, OPEN],

@@ -24,6 +24,7 @@ import type { BuilderPart } from "./parts.ts";
 import type { PreparedTarget } from "./prepared-target.ts";
 import { isPassingPushFailure } from "./push-failure.ts";
 import { createRunningSteps } from "./running-steps.ts";
+import type { SharedFolders } from "./shared-folders.ts";
 
 /** Drives a solve from here instead of leaving it to the frontend alone. */
 export type Drive = (gateway: GatewayClient, request: GatewaySolveRequest) => Promise<GatewayResult | undefined>;
@@ -39,6 +40,8 @@ export interface PartSolve {
   readonly display: StatusSink;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Serves folders that other targets read too. */
+  readonly folders?: SharedFolders | undefined;
   readonly warn: (text: string) => void;
   readonly drive?: Drive | undefined;
   /** Keeps the solve out of the engine's history, as questions to a frontend are. */
@@ -89,7 +92,8 @@ function isRepeatable({ prepared, planned }: PartSolve): boolean {
 
 async function solveOn(client: BuildkitClient, solving: PartSolve): Promise<PartResult> {
   const { prepared, part, isPart, clock, signal, display } = solving;
-  const request = prepared.requestFor(part, isPart);
+  const own = prepared.requestFor(part, isPart);
+  const request = solving.folders?.apply(own, client) ?? own;
   let pushes = 0;
   for (let retries = 0; ; retries++) {
     try {
