@@ -43,7 +43,7 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
 
     test("a push that fails for longer is done again as a push, not as a build", async () => {
       await using context = await openContext({ Dockerfile: DOCKERFILE });
-      const troubleMs = 12_000;
+      const troubleMs = 10_000;
       let sinceMs = 0;
       await using front = await startRegistryFront(registry.host, (method, path) => {
         if (method !== "PUT" || !path.includes("/manifests/")) return "pass";
