@@ -37,7 +37,8 @@ async function makeAll(words: readonly string[]): Promise<void> {
     made.missing.forEach(complain);
   }
   await writeChecksums(distFolder, files);
-  for (const file of files) say(`${((await stat(join(distFolder, file))).size / 1e6).toFixed(2).padStart(8)} MB  dist/${file}`);
+  for (const file of files)
+    say(`${((await stat(join(distFolder, file))).size / 1e6).toFixed(2).padStart(8)} MB  dist/${file}`);
 }
 
 try {

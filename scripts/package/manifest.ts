@@ -31,10 +31,7 @@ const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
  * @throws {Problem} `package_unfit` on a dependency that is not exact, or is a package of the workspace in another
  *   version or not published at all, and on an export that is no source file
  */
-export function publishedManifest(
-  source: SourceManifest,
-  versions: ReadonlyMap<string, string>,
-): PublishedManifest {
+export function publishedManifest(source: SourceManifest, versions: ReadonlyMap<string, string>): PublishedManifest {
   const { name, version, description, license, dependencies = {} } = source;
   for (const [other, wanted] of Object.entries(dependencies)) {
     if (!EXACT.test(wanted)) throw packageUnfit(`${name} wants ${other} in no exact version: ${wanted}`);

@@ -38,7 +38,8 @@ async function fetchInto(folder: string, platform: Platform, version: string): P
     await runTool(["npm", "install", "--prefix", partial, ...flags, `${platform.nodePackage}@${version}`]);
     await rename(partial, folder);
   } catch (error) {
-    if (isProblem(error, "tool_failed") && NOT_THERE.test(error.hint ?? "")) throw await describeAbsence(platform, version);
+    if (isProblem(error, "tool_failed") && NOT_THERE.test(error.hint ?? ""))
+      throw await describeAbsence(platform, version);
     throw error;
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -50,7 +51,8 @@ async function describeAbsence(platform: Platform, version: string): Promise<Err
   const listed = await runTool(["npm", "view", platform.nodePackage, "versions", "--json"]).catch(() => "[]");
   const versions = [JSON.parse(listed)].flat().filter((known): known is string => typeof known === "string");
   const newest = versions.filter((known) => known.startsWith(`${major}.`)).at(-1);
-  const other = newest === undefined ? "" : `, or take the newest ${major} that it has: --node ${platform.name}=${newest}`;
+  const other =
+    newest === undefined ? "" : `, or take the newest ${major} that it has: --node ${platform.name}=${newest}`;
   return nodeUnavailable(
     `no Node.js ${version} for ${platform.name}: the npm registry has no ${platform.nodePackage}@${version}`,
     `name the platforms to make with --platform${other}`,

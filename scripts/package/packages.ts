@@ -22,14 +22,20 @@ export async function makePackages(folder: string, say: (line: string) => void):
     say(`packages: compiling ${PUBLISHED.length}`);
     const built = join(work, "built");
     await mkdir(built);
-    const entries = manifests.flatMap(({ manifest, room }) => entriesOf(manifest).map(([, entry]) => `${room}/src/${entry}.ts`));
+    const entries = manifests.flatMap(({ manifest, room }) =>
+      entriesOf(manifest).map(([, entry]) => `${room}/src/${entry}.ts`),
+    );
     await compilePackages(entries, built);
     const versions = new Map(manifests.map(({ manifest }) => [manifest.name, manifest.version]));
     const staged: string[] = [];
     for (const { manifest, room } of manifests) {
       const place = join(work, "staged", room);
       await cp(join(built, room, "src"), join(place, "dist"), { recursive: true });
-      await writeFile(join(place, "package.json"), `${JSON.stringify(publishedManifest(manifest, versions), null, 2)}\n`);
+      await copyHandWritten(join(root, "packages", room, "src"), join(place, "dist"));
+      await writeFile(
+        join(place, "package.json"),
+        `${JSON.stringify(publishedManifest(manifest, versions), null, 2)}\n`,
+      );
       await cp(join(root, "LICENSE"), join(place, "LICENSE"));
       await cp(join(root, "packages", room, "README.md"), join(place, "README.md"));
       await refusePaths(place);
@@ -38,7 +44,15 @@ export async function makePackages(folder: string, say: (line: string) => void):
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     say("packages: packing");
-    const packed = await runTool(["npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder, ...staged]);
+    const packed = await runTool([
+      "npm",
+      "pack",
+      "--json",
+      "--ignore-scripts",
+      "--pack-destination",
+      folder,
+      ...staged,
+    ]);
     return Object.values<{ filename: string }>(JSON.parse(packed)).map(({ filename }) => filename);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -47,6 +61,12 @@ export async function makePackages(folder: string, say: (line: string) => void):
 
 async function readManifest(room: string): Promise<{ manifest: SourceManifest; room: string }> {
   return { manifest: JSON.parse(await readFile(join(root, "packages", room, "package.json"), "utf8")), room };
+}
+
+/** JavaScript that is not compiled, with its declarations. */
+async function copyHandWritten(source: string, into: string): Promise<void> {
+  for (const file of globSync("**/*.{js,cjs,mjs,d.cts,d.mts}", { cwd: source }).filter((path) => !/test/.test(path)))
+    await cp(join(source, file), join(into, file));
 }
 
 /** Nothing that is handed out may tell where it was built. */
