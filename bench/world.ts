@@ -33,7 +33,7 @@ export async function openWorld(): Promise<World> {
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
   const server = cleanup.use(await startTestServer({ engine: "buildkitd", flags: ["--idle-timeout", "never"] }));
   const environment = { HOME: folder, PATH: process.env["PATH"], DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
-  const depot = [process.execPath, join(root, "apps/cli/bin/depot.js")]; // as installed: the launcher, then the bundle
+  const depot = [process.execPath, installDepot(folder)];
   const project = await createProject(depot, environment);
   const hello = await writeHello(folder);
 
@@ -74,6 +74,13 @@ export async function openWorld(): Promise<World> {
     }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The command as it is shipped: the launcher and the bundle, without sources that the bundle might be older than. */
+function installDepot(folder: string): string {
+  const installed = join(folder, "depot");
+  for (const part of ["bin", "dist"]) cpSync(join(root, "apps/cli", part), join(installed, part), { recursive: true });
+  return join(installed, "bin/depot.js");
 }
 
 async function createProject(depot: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {

@@ -103,3 +103,22 @@ test("a server that never answers is left after the limit, and at once on abort"
   const signal = AbortSignal.abort(new Error("user left"));
   await assert.rejects(client.call(BuildApi.getBuild, {}, { signal }), /user left/);
 });
+
+test("calls use one connection after the other has been answered, and a new one when it was closed", async () => {
+  const ports: unknown[] = [];
+  await using peer = await serve((request, response) => {
+    ports.push(request.socket.remotePort);
+    if (ports.length === 3) response.setHeader("connection", "close");
+    response.end("{}");
+  });
+  await using client = createApiClient({ url: peer.url, userAgent: "test" });
+
+  for (let round = 0; round < 4; round++) await client.call(BuildApi.getBuild, {});
+  peer.server.closeAllConnections();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await client.call(BuildApi.getBuild, {});
+
+  const [first, second, third, fourth, fifth] = ports;
+  assert.deepEqual([second, third], [first, first]);
+  assert.equal(new Set([third, fourth, fifth]).size, 3);
+});

@@ -1,5 +1,6 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { abortable, type Secret, withTimeout } from "@opendepot/base";
+import { type Secret, withTimeout } from "@opendepot/base";
+import { HttpPeer } from "./http1-peer.ts";
+import { type HttpAnswer, HttpSyntaxError } from "./http1-response.ts";
 import type { ApiMethod } from "./methods.ts";
 import { readProblem } from "./problem-json.ts";
 import { apiAnswerInvalid, apiTimeout, apiUnreachable } from "./problems.ts";
@@ -40,16 +41,14 @@ export interface ApiClient extends AsyncDisposable {
 }
 
 /**
- * A client of Connect's JSON protocol on Node's own HTTP and nothing else, so that it costs a command nothing to start.
+ * A client of Connect's JSON protocol on plain sockets and nothing else, so that it costs a command nothing to start.
  * Source: connectrpc.com/docs/protocol, unary calls.
  */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { url, timeoutMs: defaultTimeoutMs = 30_000 } = options;
-  let opening: Promise<HttpPeer> | undefined;
+  const peer = new HttpPeer(url);
   return {
     async call(method, request, { signal, token = options.token, timeoutMs = defaultTimeoutMs } = {}) {
-      opening ??= openPeer(url);
-      const peer = await opening;
       const headers = {
         "content-type": "application/json",
         "connect-protocol-version": "1",
@@ -57,80 +56,32 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
       };
       const body = Buffer.from(JSON.stringify(request));
-      const exchange = (limit: AbortSignal): Promise<Answer> =>
-        post(peer, { url, path: method.path, headers, body, signal: limit });
+      const exchange = (limit: AbortSignal): Promise<HttpAnswer> =>
+        post(peer, url, { path: method.path, headers, body, maxAnswerBytes: MAX_ANSWER_BYTES, signal: limit });
       const answer = await withTimeout(timeoutMs, () => apiTimeout(url, timeoutMs), exchange, signal);
       return readAnswer(url, answer) as never;
     },
     async [Symbol.asyncDispose]() {
-      if (opening) (await opening).close();
+      peer[Symbol.dispose]();
     },
   };
 }
 
-interface HttpPeer {
-  request(options: RequestOptions): ClientRequest;
-  close(): void;
-}
-
-/** Loads `node:http` or `node:https`, whichever the URL asks for, on the first call. */
-async function openPeer(url: URL): Promise<HttpPeer> {
-  const { Agent, request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-  const agent = new Agent({ keepAlive: true });
-  return { request: (options) => request({ ...options, agent }), close: () => agent.destroy() };
-}
-
-interface Exchange {
-  readonly url: URL;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly signal: AbortSignal;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-async function post(peer: HttpPeer, { url, path, headers, body, signal }: Exchange): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = peer.request({
-    method: "POST",
-    protocol: url.protocol,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port,
-    path: url.pathname.replace(/\/$/, "") + path,
-    headers: { ...headers, "content-length": body.length },
-    signal,
-  });
-  request.once("response", resolve);
-  request.once("error", (error) => reject(signal.aborted ? signal.reason : apiUnreachable(url, error)));
-  request.end(body);
-  const response = await abortable(promise, signal);
-  return { status: response.statusCode ?? 0, body: await readText(response, url, signal) };
-}
-
-async function readText(response: IncomingMessage, url: URL, signal: AbortSignal): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+async function post(peer: HttpPeer, url: URL, request: Parameters<HttpPeer["post"]>[0]): Promise<HttpAnswer> {
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw apiAnswerInvalid(url, response.statusCode ?? 0);
-      chunks.push(chunk);
-    }
+    return await peer.post(request);
   } catch (error) {
-    signal.throwIfAborted();
-    throw size > MAX_ANSWER_BYTES ? error : apiUnreachable(url, error);
+    request.signal.throwIfAborted();
+    throw error instanceof HttpSyntaxError && error.status > 0
+      ? apiAnswerInvalid(url, error.status, error)
+      : apiUnreachable(url, error);
   }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
-function readAnswer(url: URL, { status, body }: Answer): unknown {
+function readAnswer(url: URL, { status, body }: HttpAnswer): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = JSON.parse(body.toString("utf8"));
   } catch (cause) {
     throw apiAnswerInvalid(url, status, cause);
   }

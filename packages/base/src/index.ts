@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from "./clock.ts";
+export { accessAtOnce, readdirAtOnce, readFileAtOnce, statAtOnce } from "./files-at-once.ts";
 export { abortable, acquireOr, anySignal, onAbort, withTimeout } from "./lifetime.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { nearest } from "./nearest.ts";

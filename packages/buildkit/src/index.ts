@@ -25,6 +25,7 @@ export { type CleanOptions, cleanLine, cleanText } from "./progress/control-char
 export { openProgress, type ProgressDisplay, type ProgressMode, type ProgressOptions } from "./progress/display.ts";
 export type { ProgressStream } from "./progress/output.ts";
 export type { ProgressProblemCode } from "./progress/problems.ts";
+export { warningJson } from "./progress/render-rawjson.ts";
 export { randomId } from "./random-id.ts";
 export type { CallOptions, Channel, RawCall } from "./rpc/channel.ts";
 export {

@@ -2,11 +2,7 @@ import { messageOf, Problem, systemCodeOf } from "@opendepot/base";
 import type { Endpoint } from "./endpoint.ts";
 
 /** What this package may throw as a {@link Problem}. */
-export type BuildkitProblemCode =
-  | "engine_unreachable"
-  | "engine_untrusted"
-  | "engine_not_buildkit"
-  | "session_headers_too_long";
+export type BuildkitProblemCode = "engine_unreachable" | "engine_untrusted" | "engine_not_buildkit";
 
 /** The endpoint as people write it; without credentials by nature. */
 export function describeEndpoint(endpoint: Endpoint): string {
@@ -54,14 +50,6 @@ export function engineNotBuildkit(endpoint: Endpoint, answer: string): Problem<"
         ? "use Docker Engine 25 or newer with the containerd image store"
         : "check the address and whether it needs TLS",
     detail: { address },
-  });
-}
-
-/** The engine wanted files by more patterns than one HTTP/2 header block carries. */
-export function sessionHeadersTooLong(cause: unknown): Problem<"session_headers_too_long"> {
-  return new Problem("session_headers_too_long", "the engine asks for files by too many patterns at once", {
-    cause,
-    hint: "shorten .dockerignore: some 5,000 lines of usual length work",
   });
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "./random-bytes.ts";
 
 /** A random name in BuildKit's form: 25 characters of 0-9 and a-z. BuildKit: identity/randomid.go. */
 export function randomId(): string {

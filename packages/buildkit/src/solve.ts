@@ -1,4 +1,4 @@
-import { anySignal, isProblem, messageOf, onAbort } from "@opendepot/base";
+import { anySignal, messageOf, onAbort } from "@opendepot/base";
 import type { BuildkitClient } from "./client.ts";
 import { Control, type StatusResponse } from "./gen/moby/buildkit/v1/control.ts";
 import { randomId } from "./random-id.ts";
@@ -80,7 +80,7 @@ export async function solveDriven(
   const { signal } = options;
   signal?.throwIfAborted();
   const ref = input.ref ?? randomId();
-  const session = await openSession(client.channel, {
+  const session = openSession(client.channel, {
     services: input.services ?? [],
     sharedKey: input.sharedKey,
     logger: client.logger,
@@ -109,7 +109,6 @@ export async function solveDriven(
       finish({ session, feed }, wasStopped ? { totalMs: ABORT_LIMIT_MS } : { silenceMs: STATUS_SILENCE_MS }),
     ]);
     if (wasStopped) throw error;
-    if (isProblem(session.closed.reason)) throw session.closed.reason; // the engine's own error is but its echo
     if (failure && !(failure.error instanceof GrpcError)) throw failure.error;
     throw await explainFailure(error, { client, ref, vertexError: feed.lastVertexError });
   } finally {

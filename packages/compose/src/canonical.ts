@@ -1,5 +1,5 @@
 import { requireMapping, requireText } from "./merge.ts";
-import { checkPort } from "./port.ts";
+import { readTargetPort } from "./port.ts";
 import { invalidModel } from "./problems.ts";
 import { compileRules, Place, type RuleNode } from "./tree-path.ts";
 import { type ComposeMapping, type ComposeValue, goPrint, goPrintAsText, goType, isMapping } from "./value.ts";
@@ -142,10 +142,12 @@ const device: Transformer = (value, place) => {
 
 const ports: Transformer = (value, place) => {
   if (!Array.isArray(value)) throw invalidType(value, place, " for port");
-  for (const port of value)
-    if (typeof port === "bigint" || typeof port === "string") checkPort(String(port));
-    else if (!isMapping(port)) throw invalidType(port, place, " for port");
-  return value;
+  return value.map((port) => {
+    if (isMapping(port)) return port;
+    if (typeof port !== "bigint" && typeof port !== "string") throw invalidType(port, place, " for port");
+    // compose-go loses a target of zero when it writes a port out.
+    return readTargetPort(String(port)) === 0 ? new Map([["mode", "ingress"]]) : port;
+  });
 };
 
 const ssh: Transformer = (value, place) => {

@@ -71,12 +71,20 @@ function isEnabled(service: ComposeMapping, profiles: readonly string[]): boolea
 
 function checkModel(services: Map<string, ComposeMapping>, model: ComposeMapping): void {
   const checked: ComposeMapping = new Map();
-  if (isMapping(model.get("services"))) checked.set("services", services);
+  if (isMapping(model.get("services")))
+    checked.set("services", new Map([...services].map(([name, service]) => [name, keepChecked(service)])));
   const secrets = model.get("secrets");
   if (secrets !== undefined) checked.set("secrets", secrets);
   if (checked.size === 0) throw emptyFile();
   const failure = findSchemaFailure(checked, BUILD_MODEL);
   if (failure !== undefined) throw invalidModel(failure);
+}
+
+const CHECKED_KEYS = ["image", "build", "environment", "env_file"];
+
+/** Other attributes may say anything. */
+function keepChecked(service: ComposeMapping): ComposeMapping {
+  return new Map([...service].filter(([key]) => CHECKED_KEYS.includes(key)));
 }
 
 /** A service and what its environment still needs. */

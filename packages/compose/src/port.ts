@@ -2,12 +2,12 @@ import { isIP } from "node:net";
 import { invalidModel } from "./problems.ts";
 
 /**
- * Checks a port's short form, `ip:published:target/protocol` with ranges, as go-connections v0.7 does (`nat/nat.go`).
- * Ports do not matter to builds, so a range is not written out.
+ * Checks a port's short form, `ip:published:target/protocol` with ranges, as go-connections v0.7 does (`nat/nat.go`), and
+ * tells its first target. Ports do not matter to builds, so a range is not written out.
  *
  * @throws {Problem} `compose_invalid`
  */
-export function checkPort(spec: string): void {
+export function readTargetPort(spec: string): number {
   const parts = spec.split(":");
   const container = parts.at(-1) ?? "";
   const hostPort = parts.at(-2) ?? "";
@@ -19,12 +19,13 @@ export function checkPort(spec: string): void {
   checkAddress(parts.slice(0, -2).join(":"));
   const target = parseRange(port);
   if (target === undefined) throw invalidModel(`invalid containerPort: ${port}`);
-  if (hostPort === "") return;
+  if (hostPort === "") return target.start;
   const published = parseRange(hostPort);
   if (published === undefined) throw invalidModel(`invalid hostPort: ${hostPort}`);
   const count = target.end - target.start;
   if (published.end - published.start !== count && count !== 0)
     throw invalidModel(`invalid ranges specified for container and host Ports: ${port} and ${hostPort}`);
+  return target.start;
 }
 
 interface PortRange {

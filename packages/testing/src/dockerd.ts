@@ -32,6 +32,8 @@ export interface TestDockerd extends AsyncDisposable {
 export interface TestDockerdOptions {
   /** Where it keeps images. */
   readonly store: "containerd" | "graphdriver";
+  /** Gives it a network of its own, in which this machine's loopback cannot be reached: as in a virtual machine. */
+  readonly isApart?: boolean | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface TestDockerdOptions {
  *
  * @throws {Problem} `engine_missing`, `engine_install_failed`
  */
-export async function startDockerd({ store }: TestDockerdOptions): Promise<TestDockerd> {
+export async function startDockerd({ store, isApart = false }: TestDockerdOptions): Promise<TestDockerd> {
   const dockerd = await testEngineProgram("dockerd");
   const { docker, buildx, compose } = await prepareTestTools();
   await using cleanup = new AsyncDisposableStack();
@@ -62,7 +64,8 @@ export async function startDockerd({ store }: TestDockerdOptions): Promise<TestD
   const socket = path.join(runFolder, "docker.sock");
   const settings = path.join(folder, "daemon.json");
   await writeFile(settings, daemonJson({ folder, runFolder, socket, containerdSocket, store }));
-  cleanup.use(await startProcess([dockerd, "--config-file", settings], { env, log, socket }));
+  const daemon = [...(isApart ? ["unshare", "--net"] : []), dockerd, "--config-file", settings];
+  cleanup.use(await startProcess(daemon, { env, log, socket }));
 
   const configFolder = await makeConfigFolder(folder, { "docker-buildx": buildx, "docker-compose": compose });
   const host = `unix://${socket}`;

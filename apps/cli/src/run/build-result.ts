@@ -18,14 +18,20 @@ export interface BuildFacts {
   readonly ref: string;
   readonly buildId?: string | undefined;
   readonly projectId?: string | undefined;
+  /** BuildKit's warnings, in its own JSON. */
+  readonly warnings?: readonly object[] | undefined;
 }
 
 /**
  * The text of `--metadata-file`: the exporter's response as buildx writes it, where values that are base64 of JSON
  * objects are unpacked, and `depot.build` as the hosted product adds it. Keys are sorted.
  */
-export function metadataText(response: ExporterResponse, { ref, buildId, projectId }: BuildFacts): string {
-  const own = buildId === undefined ? {} : { "depot.build": { buildID: buildId, projectID: projectId } };
+export function metadataText(response: ExporterResponse, facts: BuildFacts): string {
+  const { ref, buildId, projectId, warnings = [] } = facts;
+  const own = {
+    ...(buildId !== undefined && { "depot.build": { buildID: buildId, projectID: projectId } }),
+    ...(warnings.length > 0 && { "buildx.build.warnings": warnings }),
+  };
   return toSortedJson({ ...unpackResponse(response, ref), ...own });
 }
 

@@ -71,14 +71,14 @@ export class Builders implements AsyncDisposable {
 
   async #open(architecture: BuilderArchitecture): Promise<BuildkitClient> {
     const { lease, record, clock, signal } = this.#options;
-    const endpoint = await asStep(record, `[depot] launching ${architecture} machine`, async () => {
-      const waiting = waitForBuilder({ lease, architecture, clock, signal });
-      await Promise.all([waiting, import("node:http2")]); // loads while the builder wakes
-      return await waiting;
-    });
-    return await asStep(record, `[depot] connecting to ${architecture} machine`, () =>
+    const endpoint = await asStep(record, `[depot] launching ${architecture} machine`, () =>
+      waitForBuilder({ lease, architecture, clock, signal }),
+    );
+    const client = await asStep(record, `[depot] connecting to ${architecture} machine`, () =>
       openBuildkit(endpoint, { signal }),
     );
+    void lease.report(record.take()); // now, as nobody waits for it; at the end of the build somebody would
+    return client;
   }
 }
 

@@ -71,7 +71,8 @@ async function cancel({ lease, clock }: BuildRun, working: Promise<unknown>): Pr
 }
 
 async function end({ lease, clock, context }: BuildRun, record: StepRecord, outcome: BuildOutcome): Promise<void> {
-  const reporting = lease.report(record.take());
+  const rest = record.take();
+  const reporting = rest.vertexes.length > 0 ? lease.report(rest) : undefined;
   const failure = await lease.finish(outcome, FINISH_LIMIT_MS);
   await Promise.race([reporting, clock.sleep(REPORT_LIMIT_MS)]);
   if (failure !== undefined)

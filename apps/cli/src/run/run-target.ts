@@ -13,6 +13,7 @@ import { loadResult } from "./load-result.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { BuilderPart } from "./parts.ts";
 import { type PreparedTarget, prepareTarget } from "./prepared-target.ts";
+import { type MetadataProvenance, readProvenance } from "./provenance.ts";
 import type { RunningBuild } from "./run-build.ts";
 import { writeSboms } from "./sboms.ts";
 import type { TargetServices } from "./services.ts";
@@ -33,6 +34,8 @@ export interface TargetRun {
   readonly call?: Call | undefined;
   /** How the Dockerfile is checked before it is built. */
   readonly lint?: Lint | undefined;
+  /** How much of the provenance is told with the result; default: none. */
+  readonly provenance?: MetadataProvenance | undefined;
   /** Where loads into Docker take turns with those of other targets. */
   readonly loads?: Turns | undefined;
   /** What the target has to do with others that are built at the same time. */
@@ -71,7 +74,7 @@ export async function runTarget(run: TargetRun, build: RunningBuild): Promise<Ta
   await using prepared = await prepareTarget(target, {
     context: build.context,
     services: run.services.services,
-    isSpooled: run.load !== undefined,
+    isSpooled: parts.length > 1 || run.load !== undefined || run.lint !== undefined,
     fetchText: (url) => fetchText(url, { build, architecture: first.architecture }),
   });
   const solving = (part: BuilderPart, planned: PartSolve["planned"]): PartSolve => ({
@@ -148,5 +151,11 @@ async function followUp(
     const targetName = target.name === "default" ? "" : target.name;
     await writeSboms({ results, folder: target.sbomFolder, targetName, signal: build.signal });
   }
+  const provenance = await Promise.all(
+    results.map(({ client, ref }) =>
+      readProvenance({ client, ref, mode: run.provenance ?? "disabled", signal: build.signal }),
+    ),
+  );
+  exporterResponse = Object.assign({}, exporterResponse, ...provenance);
   return { target, ref: first?.ref ?? "", exporterResponse, loadedId };
 }

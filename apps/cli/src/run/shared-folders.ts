@@ -10,7 +10,7 @@ export class SharedFolders implements AsyncDisposable {
   /** The names under which targets know each folder, by its path; only folders that more than one target reads. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #hostName: string;
-  readonly #sessions = new Map<BuildkitClient, Map<string, Promise<Session>>>();
+  readonly #sessions = new Map<BuildkitClient, Map<string, Session>>();
 
   constructor(requests: readonly Pick<SolveRequest, "folders">[], hostName: string) {
     const names = new Map<string, Set<string>>();
@@ -26,7 +26,7 @@ export class SharedFolders implements AsyncDisposable {
   }
 
   /** The request with its shared folders taken from the sessions that they have on this builder. */
-  async apply(request: SolveRequest, client: BuildkitClient): Promise<SolveRequest> {
+  apply(request: SolveRequest, client: BuildkitClient): SolveRequest {
     const shared = Object.entries(request.folders).filter(([, path]) => this.#names.has(path));
     if (shared.length === 0) return request;
     const attrs = await Promise.all(
@@ -44,11 +44,11 @@ export class SharedFolders implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const open = [...this.#sessions.values()].flatMap((sessions) => [...sessions.values()]);
-    await Promise.all(open.map(async (session) => (await session.catch(() => undefined))?.[Symbol.asyncDispose]()));
+    await Promise.all(open.map((session) => session[Symbol.asyncDispose]()));
   }
 
-  #sessionOf(path: string, client: BuildkitClient): Promise<Session> {
-    const sessions = this.#sessions.get(client) ?? new Map<string, Promise<Session>>();
+  #sessionOf(path: string, client: BuildkitClient): Session {
+    const sessions = this.#sessions.get(client) ?? new Map<string, Session>();
     this.#sessions.set(client, sessions);
     const known = sessions.get(path);
     if (known !== undefined) return known;

@@ -1,6 +1,6 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf, systemCodeOf } from "@opendepot/base";
+import { messageOf, readFileAtOnce as readFile, systemCodeOf } from "@opendepot/base";
 import { type CliContext, variable } from "../cli-context.ts";
 import { configInvalid, configUnwritable } from "../problems.ts";
 import { formatFlatYaml, parseFlatYaml, setFlatYaml } from "./flat-yaml.ts";

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf, systemCodeOf } from "@opendepot/base";
+import { messageOf, readFileAtOnce as readFile, systemCodeOf } from "@opendepot/base";
 import { type Environment, variable } from "../cli-context.ts";
 import { configInvalid, projectMissing } from "../problems.ts";
 import { parseFlatYaml } from "./flat-yaml.ts";

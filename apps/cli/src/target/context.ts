@@ -1,7 +1,15 @@
 import { constants } from "node:fs";
-import { access, readdir, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { isProblem, messageOf, nearest, Problem, systemCodeOf } from "@opendepot/base";
+import {
+  accessAtOnce as access,
+  isProblem,
+  messageOf,
+  nearest,
+  Problem,
+  readdirAtOnce as readdir,
+  statAtOnce as stat,
+  systemCodeOf,
+} from "@opendepot/base";
 import type { OciLayoutReference } from "@opendepot/buildkit";
 import type { CliProblemCode } from "../problems.ts";
 import { isRemoteUrl } from "./remote-url.ts";

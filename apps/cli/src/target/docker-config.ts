@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readFileAtOnce as readFile } from "@opendepot/base";
 import { type CliContext, variable } from "../cli-context.ts";
 
 /** Docker's configuration folder: `DOCKER_CONFIG`, else `~/.docker`. */

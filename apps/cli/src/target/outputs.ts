@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isProblem, messageOf, nearest, Problem, systemCodeOf } from "@opendepot/base";
+import { isProblem, messageOf, nearest, Problem, statAtOnce as stat, systemCodeOf } from "@opendepot/base";
 import type { OutputSpec } from "@opendepot/buildflags";
 import type { CliProblemCode } from "../problems.ts";
 

@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isProblem, messageOf, Problem, systemCodeOf } from "@opendepot/base";
+import { isProblem, messageOf, Problem, statAtOnce as stat, systemCodeOf } from "@opendepot/base";
 import type { SecretSpec } from "@opendepot/buildflags";
 import type { SecretSource } from "@opendepot/buildkit";
 import type { Environment } from "../cli-context.ts";

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
 
 /**
@@ -8,6 +7,12 @@ import { basename } from "node:path";
  * buildx joins the folder's name and a random id of the machine; here the id comes from what stays the same by itself.
  */
 export function sharedKeyOf(folder: string, hostName: string): string {
-  const id = createHash("sha256").update(`${hostName}\0${folder}`).digest("hex").slice(0, 20);
-  return `${basename(folder)}:${id}`;
+  return `${basename(folder)}:${fingerprint(`${hostName}\0${folder}`)}`;
+}
+
+/** FNV-1a with 64 bits: nothing is at stake in it, and loading node:crypto would cost more than all else here. */
+function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, "0");
 }

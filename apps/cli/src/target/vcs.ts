@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { readFileAtOnce as readFile, statAtOnce as stat } from "@opendepot/base";
 import { type Environment, variable } from "../cli-context.ts";
 
 /** What is wanted from the repository around the context. */

@@ -1,14 +1,5 @@
 import { goQuote } from "@opendepot/buildflags";
-import {
-  type Attribute,
-  type Block,
-  type Diagnostic,
-  mapType,
-  mapValue,
-  objectValue,
-  stringType,
-  type Value,
-} from "@opendepot/hcl";
+import type { Attribute, Block, Diagnostic } from "@opendepot/hcl";
 import { type BlockType, blockValue, kindsOf } from "../fields/target-fields.ts";
 import { decode } from "./evaluate.ts";
 import { check, ResolveFault } from "./faults.ts";
@@ -29,14 +20,14 @@ export function resolveBlock(state: ResolutionState, block: Block, attribute?: s
     if (attribute !== undefined && combination.done.has(attribute)) return;
     if (attribute !== undefined) startAttribute(block, combination, attribute);
     resolveCombination(state, block, { combination, attribute });
-    addBlockValue(state.root, type, combination);
+    const { name, fields } = combination;
+    state.root.variables.setBlock(type, name, () => blockValue(type, name, fields));
   }
 }
 
 /** The combinations of a block's matrix, under their names when those are known. */
 export function combinationsOf(state: ResolutionState, block: Block): readonly Combination[] {
-  const { variables } = state.root;
-  if (!variables.has(block.type)) variables.set(block.type, mapValue([], mapType(stringType)));
+  state.root.variables.openBlocks(block.type);
   const known = state.combinations.get(block);
   if (known !== undefined) return known;
   const scopes = combinationScopes(block, state.root, (expression) => {
@@ -117,10 +108,4 @@ function readFields(type: BlockType, { attributes, scope, fields }: Reading): vo
     fields.set(name, result);
   }
   check(found);
-}
-
-function addBlockValue(root: ResolutionScope, type: BlockType, { name, fields }: Combination): void {
-  const before = root.variables.get(type);
-  const others: Iterable<readonly [string, Value]> = before === undefined ? [] : before.asMap();
-  root.variables.set(type, objectValue([...others, [name, blockValue(type, name, fields)]]));
 }

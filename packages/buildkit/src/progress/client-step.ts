@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { type Clock, messageOf, systemClock } from "@opendepot/base";
 import type { StatusResponse, Vertex } from "../gen/moby/buildkit/v1/control.ts";
+import { randomBytes } from "../random-bytes.ts";
 import { toTimestamp } from "./timestamp.ts";
 
 /** Something that the client itself does in a build, shown like the engine's steps. */

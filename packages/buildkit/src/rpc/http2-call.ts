@@ -1,33 +1,33 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import { onAbort } from "@opendepot/base";
 import type { CallOptions, RawCall } from "./channel.ts";
 import { FrameDecoder, frameMessage } from "./frames.ts";
 import { CallResetError, GrpcCode, GrpcError } from "./grpc-error.ts";
+import type { HeaderFields } from "./http2/header-encoder.ts";
+import { type Http2Stream, RESET_CANCEL, type StreamListener } from "./http2/stream.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { Metadata } from "./metadata.ts";
+import { ReceiveQueue } from "./receive-queue.ts";
 import { codeOfHttpStatus, codeOfReset, errorOfTrailers, hasStatus } from "./status.ts";
-
-const RESET_CANCEL = 8;
 
 /** How a call ended: with OK, or with what its reader is to get. */
 type Outcome = { readonly kind: "ok" } | { readonly kind: "failed"; readonly reason: unknown };
 
 /** One gRPC call on an HTTP/2 stream. */
-export class Http2Call implements RawCall {
-  readonly #stream: ClientHttp2Stream;
+export class Http2Call implements RawCall, StreamListener {
+  readonly #stream: Http2Stream;
   readonly #path: string;
   readonly #maxMessageBytes: number | undefined;
   readonly #connectionFailure: () => GrpcError | undefined;
   readonly #writer: MessageWriter;
+  readonly #received: ReceiveQueue = new ReceiveQueue();
   readonly #outcome: PromiseWithResolvers<Outcome> = Promise.withResolvers();
   readonly #cleanup: DisposableStack = new DisposableStack();
-  /** The status of a response that is nothing but trailers, until the stream ends. */
-  #early: Outcome | undefined;
+  #hasResponse = false;
   #settled: Outcome | undefined;
 
   /** @param connectionFailure why the connection is gone, or undefined while it lives */
   constructor(
-    stream: ClientHttp2Stream,
+    stream: Http2Stream,
     path: string,
     options: CallOptions & { readonly connectionFailure: () => GrpcError | undefined },
   ) {
@@ -36,7 +36,7 @@ export class Http2Call implements RawCall {
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#connectionFailure = options.connectionFailure;
     this.#writer = new MessageWriter(stream, () => this.#sendFailure());
-    this.#listen();
+    stream.listener = this;
     this.#limit(options);
   }
 
@@ -63,24 +63,38 @@ export class Http2Call implements RawCall {
 
   /** Sends the only message of a call and half-closes, in one write. */
   sendLast(message: Uint8Array): void {
-    this.#stream.end(frameMessage(message));
+    this.#stream.write([frameMessage(message)]);
+    this.#stream.end();
   }
 
   cancel(reason: unknown = new GrpcError(GrpcCode.cancelled, `${this.#path}: the call was cancelled`)): void {
     this.#settle({ kind: "failed", reason });
-    if (!this.#stream.closed) this.#stream.close(RESET_CANCEL);
+    this.#stream.reset(RESET_CANCEL);
+    this.#received.discard();
   }
 
-  #listen(): void {
-    const stream = this.#stream;
-    stream.on("response", (headers, _flags, raw) => this.#onResponse(headers, Metadata.fromRawHeaders(raw)));
-    stream.on("trailers", (_headers, _flags, raw?: string[]) =>
-      this.#settle(outcomeOf(Metadata.fromRawHeaders(raw ?? []))),
-    );
-    // Trailers are announced one tick after the end of the data.
-    stream.once("end", () => setImmediate(() => this.#settle(this.#early ?? this.#broken("ended without a status"))));
-    stream.once("close", () => this.#settle(this.#early ?? this.#closedOutcome()));
-    stream.on("error", () => undefined); // told by "close", which always follows
+  onHeaders(fields: HeaderFields): void {
+    const metadata = Metadata.fromRawHeaders(fields);
+    if (this.#hasResponse || hasStatus(metadata)) this.#settle(outcomeOf(metadata));
+    else this.#checkResponse(statusOf(fields), metadata);
+    this.#hasResponse = true;
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#received.push(bytes);
+  }
+
+  onEnd(): void {
+    this.#settle({
+      kind: "failed",
+      reason: new GrpcError(GrpcCode.internal, `${this.#path}: the answer ended without a status`),
+    });
+    this.#received.end();
+  }
+
+  onAbort(code: number | undefined): void {
+    this.#settle({ kind: "failed", reason: this.#abortReason(code) });
+    this.#received.discard();
   }
 
   #limit({ signal, timeoutMs }: CallOptions): void {
@@ -92,34 +106,35 @@ export class Http2Call implements RawCall {
     this.#cleanup.use(onAbort(signal, (reason) => this.cancel(reason)));
   }
 
-  #onResponse(headers: IncomingHttpHeaders & IncomingHttpStatusHeader, metadata: Metadata): void {
-    const status = headers[":status"] ?? 0;
-    if (hasStatus(metadata)) this.#early = outcomeOf(metadata);
-    else if (status !== 200) {
+  #checkResponse(status: number, metadata: Metadata): void {
+    const type = metadata.get("content-type");
+    if (status !== 200) {
       const code = codeOfHttpStatus(status);
       this.cancel(new GrpcError(code, `${this.#path}: HTTP status ${status} instead of a gRPC answer`));
-    } else if (!metadata.get("content-type")?.startsWith("application/grpc")) {
-      this.cancel(
-        new GrpcError(GrpcCode.unknown, `${this.#path}: answer of type ${metadata.get("content-type")} is not gRPC`),
-      );
+    } else if (!type?.startsWith("application/grpc")) {
+      this.cancel(new GrpcError(GrpcCode.unknown, `${this.#path}: answer of type ${type} is not gRPC`));
     }
   }
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     const decoder = new FrameDecoder(this.#maxMessageBytes);
+    let isDone = false;
     try {
-      // Destroying on return would reset the stream with the wrong code.
-      for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) {
+      for (let chunk = await this.#received.next(); chunk; chunk = await this.#received.next()) {
         for (const message of decoder.push(chunk)) yield message;
+        this.#stream.consumed(chunk.length);
       }
+      isDone = true;
     } catch (error) {
-      if (error instanceof GrpcError) this.cancel(error);
+      if (!(error instanceof GrpcError)) throw error;
+      this.cancel(error);
+      isDone = true;
     } finally {
-      if (!this.#stream.closed && !this.#stream.readableEnded) this.cancel();
+      if (!isDone) this.cancel();
     }
     const outcome = this.#settled ?? (await this.#outcome.promise);
     // The peer has finished: what we have not sent yet counts no more.
-    if (!this.#stream.closed && !this.#stream.writableFinished) this.#stream.close(RESET_CANCEL);
+    this.#stream.reset(RESET_CANCEL);
     if (outcome.kind === "failed") throw outcome.reason;
     if (decoder.isPartial) throw new GrpcError(GrpcCode.internal, `${this.#path}: ended in the middle of a message`);
   }
@@ -131,16 +146,11 @@ export class Http2Call implements RawCall {
     this.#cleanup.dispose();
   }
 
-  #closedOutcome(): Outcome {
-    const lost = this.#connectionFailure();
-    if (lost) return { kind: "failed", reason: lost };
-    const http2Code = this.#stream.rstCode;
-    const text = `the call was reset by the engine (HTTP/2 code ${http2Code})`;
-    return { kind: "failed", reason: new CallResetError(codeOfReset(http2Code), `${this.#path}: ${text}`) };
-  }
-
-  #broken(what: string): Outcome {
-    return { kind: "failed", reason: new GrpcError(GrpcCode.internal, `${this.#path}: the answer ${what}`) };
+  #abortReason(code: number | undefined): GrpcError {
+    const lost = code === undefined ? this.#connectionFailure() : undefined;
+    if (lost) return lost;
+    const text = `the call was reset by the engine (HTTP/2 code ${code ?? RESET_CANCEL})`;
+    return new CallResetError(codeOfReset(code ?? RESET_CANCEL), `${this.#path}: ${text}`);
   }
 
   #sendFailure(): Error {
@@ -148,6 +158,10 @@ export class Http2Call implements RawCall {
     if (reason instanceof Error) return reason;
     return this.#connectionFailure() ?? new GrpcError(GrpcCode.cancelled, `${this.#path}: the call has ended`);
   }
+}
+
+function statusOf(fields: HeaderFields): number {
+  return Number(fields[fields.indexOf(":status") + 1]);
 }
 
 function outcomeOf(trailers: Metadata): Outcome {

@@ -25,7 +25,7 @@ async function connect(answer: (call: FakeCall) => void): Promise<Pair> {
   await using cleanup = new AsyncDisposableStack();
   const engine = cleanup.use(await startFakeEngine(answer));
   const channel = cleanup.use(
-    await openChannel(await dial(engine.endpoint), { authority: "localhost", peer: "the fake engine" }),
+    openChannel(await dial(engine.endpoint), { authority: "localhost", peer: "the fake engine" }),
   );
   const owned = cleanup.move();
   return { channel, engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -287,7 +287,7 @@ for (const [what, greeting] of [
     await using server = await startRawServer((socket) => socket.write(greeting ?? ""));
     const socket = await dial({ kind: "tcp", host: "127.0.0.1", port: server.port });
     const options = { authority: "localhost", peer: "the peer", settingsTimeoutMs: 200 };
-    await using channel = await openChannel(socket, options);
+    await using channel = openChannel(socket, options);
     await assert.rejects(channel.unary(Control.info, {}), isGrpc(GrpcCode.unavailable, /the peer was (?:lost|closed)/));
   });
 }

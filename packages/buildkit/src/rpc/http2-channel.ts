@@ -1,24 +1,16 @@
-import type { ClientHttp2Session, OutgoingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
 import { messageOf } from "@opendepot/base";
 import { decode, encode } from "../wire/codec.ts";
 import type { Init, Method } from "../wire/message.ts";
 import type { CallOptions, Channel, RawCall } from "./channel.ts";
 import { ConnectionLostError, GrpcCode, GrpcError } from "./grpc-error.ts";
+import { Http2Connection } from "./http2/connection.ts";
+import { SocketTransport } from "./http2/socket-transport.ts";
 import { Http2Call } from "./http2-call.ts";
-import {
-  CONNECTION_WINDOW_BYTES,
-  localSettings,
-  MAX_HEADER_PAIRS,
-  MAX_SEND_HEADER_BYTES,
-  MAX_SESSION_MEMORY_MB,
-} from "./http2-settings.ts";
+import type { Metadata } from "./metadata.ts";
 
-/**
- * The largest header list taken. Node's HTTP/2 library drops the whole connection over one header value of 64 KiB;
- * with this limit a gRPC peer resets just the call whose error details are larger.
- */
-const MAX_HEADER_LIST_BYTES = 65_535;
+/** The largest header list taken: an engine's error details, which travel in one header, have tens of kilobytes. */
+const MAX_HEADER_LIST_BYTES: number = 4 * 1024 * 1024;
 
 const DEFAULT_SETTINGS_TIMEOUT_MS = 10_000;
 
@@ -45,20 +37,12 @@ export interface ChannelOptions {
  *
  * Does not wait for the peer: when it turns out not to speak HTTP/2, the calls fail with `unavailable`.
  */
-export async function openChannel(socket: Duplex, options: ChannelOptions): Promise<Channel> {
-  const { connect } = await import("node:http2"); // a third of the start-up time of this package
-  const session = connect(`http://${options.authority}`, {
-    createConnection: () => socket,
-    settings: { ...localSettings(MAX_HEADER_LIST_BYTES), enablePush: false },
-    maxHeaderListPairs: MAX_HEADER_PAIRS,
-    maxSessionMemory: MAX_SESSION_MEMORY_MB,
-    maxSendHeaderBlockLength: MAX_SEND_HEADER_BYTES,
-  });
-  return new Http2Channel(session, socket, options);
+export function openChannel(socket: Duplex, options: ChannelOptions): Channel {
+  return new Http2Channel(socket, options);
 }
 
 class Http2Channel implements Channel {
-  readonly #session: ClientHttp2Session;
+  readonly #connection: Http2Connection;
   readonly #socket: Duplex;
   readonly #options: ChannelOptions;
   readonly #closed: AbortController = new AbortController();
@@ -69,30 +53,34 @@ class Http2Channel implements Channel {
   /** The peer finishes what runs and takes nothing new. */
   #isDraining = false;
 
-  constructor(session: ClientHttp2Session, socket: Duplex, options: ChannelOptions) {
-    this.#session = session;
+  constructor(socket: Duplex, options: ChannelOptions) {
     this.#socket = socket;
     this.#options = options;
     const { settingsTimeoutMs = DEFAULT_SETTINGS_TIMEOUT_MS } = options;
     const limit = setTimeout(
-      () => session.destroy(new Error(`no HTTP/2 answer within ${settingsTimeoutMs} ms`)),
+      () => this.#lose(new Error(`no HTTP/2 answer within ${settingsTimeoutMs} ms`)),
       settingsTimeoutMs,
     );
-    session.once("remoteSettings", () => {
-      clearTimeout(limit);
-      this.#hasAnswered = true;
+    this.#connection = new Http2Connection(new SocketTransport(socket), {
+      side: "client",
+      maxHeaderListBytes: MAX_HEADER_LIST_BYTES,
+      onSettings: () => {
+        clearTimeout(limit);
+        this.#hasAnswered = true;
+      },
+      onGoAway: () => {
+        this.#isDraining = true;
+      },
+      onClose: (error) => {
+        clearTimeout(limit);
+        this.#onClose(error);
+      },
     });
-    session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
-    session.on("error", (error) => this.#noteCause(error));
+    socket.on("data", (chunk: Buffer) => this.#connection.receive(chunk));
     socket.on("error", (error) => this.#noteCause(error));
-    session.once("goaway", (code) => {
-      this.#isDraining = true;
-      if (code !== 0) this.#noteCause(new Error(`GOAWAY with code ${code}`));
-    });
-    session.once("close", () => {
-      clearTimeout(limit);
-      this.#failure();
-    });
+    socket.once("end", () => this.#lose(undefined));
+    socket.once("close", () => this.#lose(this.#socket.errored ?? undefined));
+    if (socket.destroyed) this.#lose(socket.errored ?? undefined);
   }
 
   get closed(): AbortSignal {
@@ -135,11 +123,8 @@ class Http2Channel implements Channel {
     if (this.#socket.destroyed) return;
     const { promise: gone, resolve } = Promise.withResolvers<void>();
     this.#socket.once("close", () => resolve());
-    this.#session.close();
-    const force = setTimeout(() => {
-      this.#session.destroy();
-      this.#socket.destroy();
-    }, CLOSE_LIMIT_MS);
+    this.#connection.close();
+    const force = setTimeout(() => this.#socket.destroy(), CLOSE_LIMIT_MS);
     await gone;
     clearTimeout(force);
   }
@@ -150,33 +135,32 @@ class Http2Channel implements Channel {
     if (failure) throw failure;
     if (this.#isDisposed) throw this.#unavailable("was closed");
     if (this.#isDraining) throw this.#unavailable("takes no more calls: the engine is shutting down");
-    const call = new Http2Call(this.#request(path, options), path, {
-      ...options,
-      connectionFailure: () => this.#failure(),
-    });
+    const stream = this.#connection.open();
+    const call = new Http2Call(stream, path, { ...options, connectionFailure: () => this.#failure() });
+    stream.sendHeaders(this.#requestHeaders(path, options));
     this.#calls.add(call);
     void call.ended.then(() => this.#calls.delete(call));
     return call;
   }
 
-  #request(path: string, options: CallOptions): ReturnType<ClientHttp2Session["request"]> {
-    const headers: OutgoingHttpHeaders = {
-      ...options.metadata?.toHeaders(),
-      ":method": "POST",
-      ":scheme": this.#options.scheme ?? "http",
-      ":authority": this.#options.authority,
-      ":path": path,
-      "content-type": "application/grpc",
-      te: "trailers",
-      "user-agent": "opendepot",
-    };
-    if (options.timeoutMs !== undefined) headers["grpc-timeout"] = grpcTimeout(options.timeoutMs);
-    try {
-      return this.#session.request(headers, { endStream: false });
-    } catch (error) {
-      if (!this.#session.closed && !this.#session.destroyed) throw error; // headers that HTTP/2 does not allow
-      throw this.#unavailable(`takes no more calls: ${messageOf(error)}`);
-    }
+  #requestHeaders(path: string, { metadata, timeoutMs }: CallOptions): string[] {
+    const headers = [":method", "POST", ":scheme", this.#options.scheme ?? "http", ":path", path];
+    headers.push(":authority", this.#options.authority, "content-type", "application/grpc", "te", "trailers");
+    headers.push("user-agent", "opendepot");
+    if (timeoutMs !== undefined) headers.push("grpc-timeout", grpcTimeout(timeoutMs));
+    if (metadata) addMetadata(headers, metadata);
+    return headers;
+  }
+
+  #lose(error: Error | undefined): void {
+    if (error) this.#noteCause(error);
+    this.#connection.lost(error);
+    this.#socket.destroy();
+  }
+
+  #onClose(error: Error | undefined): void {
+    if (error) this.#noteCause(error);
+    this.#failure();
   }
 
   #noteCause(error: unknown): void {
@@ -186,7 +170,7 @@ class Http2Channel implements Channel {
   /** Why the connection is gone; undefined while it lives. */
   #failure(): GrpcError | undefined {
     if (this.#closed.signal.aborted) return this.#closed.signal.reason;
-    if (!this.#socket.destroyed && !this.#session.destroyed) return undefined;
+    if (!this.#socket.destroyed && !this.#connection.isClosed) return undefined;
     this.#cause ??= this.#socket.errored ?? undefined; // an error from before we listened
     const failure = this.#isDisposed ? this.#unavailable("was closed") : this.#lost();
     this.#closed.abort(failure);
@@ -210,6 +194,15 @@ class Http2Channel implements Channel {
     return this.#cause === undefined ? {} : { cause: this.#cause };
   }
 }
+
+/** Metadata of the caller, but for the fields that are gRPC's own. */
+function addMetadata(headers: string[], metadata: Metadata): void {
+  for (const [name, value] of metadata.entries()) {
+    if (!RESERVED.has(name)) headers.push(name, value);
+  }
+}
+
+const RESERVED: ReadonlySet<string> = new Set(["content-type", "te", "user-agent", "grpc-timeout"]);
 
 function grpcTimeout(timeoutMs: number): string {
   return `${Math.min(Math.ceil(timeoutMs), MAX_GRPC_TIMEOUT_MS)}m`;

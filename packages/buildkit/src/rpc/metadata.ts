@@ -36,6 +36,11 @@ export class Metadata {
     return this.#values.get(name.toLowerCase()) ?? [];
   }
 
+  /** All names and values, repeated ones apart. */
+  *entries(): Generator<[name: string, value: string], void, undefined> {
+    for (const [name, values] of this.#values) for (const value of values) yield [name, value];
+  }
+
   /** For `http2`: one value as a string, several as an array. */
   toHeaders(): Record<string, string | string[]> {
     return Object.fromEntries(

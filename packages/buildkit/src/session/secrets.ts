@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
-import { systemCodeOf } from "@opendepot/base";
+import { readFile } from "node:fs/promises";
+import { statAtOnce as stat, systemCodeOf } from "@opendepot/base";
 import { Secrets } from "../gen/moby/buildkit/secrets/v1/secrets.ts";
 import { GrpcCode, GrpcError } from "../rpc/grpc-error.ts";
 import { secretFileMissing, secretTooLarge, secretUnreadable } from "./problems.ts";

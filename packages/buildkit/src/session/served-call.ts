@@ -1,18 +1,17 @@
-import type { ServerHttp2Stream } from "node:http2";
 import { isProblem, messageOf } from "@opendepot/base";
 import { FrameDecoder } from "../rpc/frames.ts";
 import { GrpcCode, GrpcError } from "../rpc/grpc-error.ts";
+import { type Http2Stream, RESET_NO_ERROR, type StreamListener } from "../rpc/http2/stream.ts";
 import { MessageWriter } from "../rpc/message-writer.ts";
 import type { Metadata } from "../rpc/metadata.ts";
+import { ReceiveQueue } from "../rpc/receive-queue.ts";
 import { trailersOf } from "../rpc/status.ts";
 import type { SessionCall, SessionMethod } from "./service.ts";
-
-const RESET_NONE = 0;
 
 /** How long the engine may take to end its side of a call that we have answered. */
 const LINGER_MS = 5_000;
 
-const HEADERS = { ":status": 200, "content-type": "application/grpc" };
+const HEADERS = [":status", "200", "content-type", "application/grpc"];
 
 /**
  * Runs `method` for one call of the engine and ends the call with its outcome. Never rejects.
@@ -20,7 +19,7 @@ const HEADERS = { ":status": 200, "content-type": "application/grpc" };
  * @returns the error that the call ended with, for the log
  */
 export async function serveCall(
-  stream: ServerHttp2Stream,
+  stream: Http2Stream,
   metadata: Metadata,
   method: SessionMethod,
 ): Promise<GrpcError | undefined> {
@@ -36,24 +35,25 @@ export async function serveCall(
 }
 
 /** Ends a call that nothing serves. */
-export function refuseCall(stream: ServerHttp2Stream, error: GrpcError): void {
-  stream.on("error", () => undefined);
-  finishWithTrailersOnly(stream, error);
+export function refuseCall(stream: Http2Stream, error: GrpcError): void {
+  stream.sendHeaders([...HEADERS, ...Object.entries(trailersOf(error)).flat()], true);
+  linger(stream);
 }
 
-class ServedCall implements SessionCall {
+class ServedCall implements SessionCall, StreamListener {
   readonly metadata: Metadata;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: Http2Stream;
   readonly #abort: AbortController = new AbortController();
   readonly #writer: MessageWriter;
+  readonly #received: ReceiveQueue = new ReceiveQueue();
+  #hasResponded = false;
+  #isAborted = false;
 
-  constructor(stream: ServerHttp2Stream, metadata: Metadata) {
+  constructor(stream: Http2Stream, metadata: Metadata) {
     this.#stream = stream;
     this.metadata = metadata;
     this.#writer = new MessageWriter(stream, () => resetError());
-    stream.on("error", () => undefined); // told by "close", which always follows
-    stream.once("aborted", () => this.#abort.abort(resetError()));
-    stream.once("close", () => this.#abort.abort(resetError()));
+    stream.listener = this;
   }
 
   get signal(): AbortSignal {
@@ -76,50 +76,55 @@ class ServedCall implements SessionCall {
 
   /** Sends the trailers at once: the engine may half-close only after it has seen them. */
   finish(error: GrpcError | undefined): void {
-    const stream = this.#stream;
-    if (stream.destroyed) return;
-    if (!stream.headersSent) {
-      finishWithTrailersOnly(stream, error);
-      return;
-    }
-    stream.once("wantTrailers", () => stream.sendTrailers(trailersOf(error)));
-    stream.end();
-    linger(stream);
+    const trailers = Object.entries(trailersOf(error)).flat();
+    if (this.#hasResponded) this.#stream.end(trailers);
+    else this.#stream.sendHeaders([...HEADERS, ...trailers], true);
+    linger(this.#stream);
+  }
+
+  onHeaders(): void {
+    // Nobody sends trailers with a request; they would mean nothing.
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#received.push(bytes);
+  }
+
+  onEnd(): void {
+    this.#received.end();
+  }
+
+  onAbort(): void {
+    this.#isAborted = true;
+    this.#received.discard();
+    this.#abort.abort(resetError());
   }
 
   #respond(): void {
-    if (!this.#stream.headersSent && !this.#stream.destroyed) {
-      this.#stream.respond(HEADERS, { waitForTrailers: true });
-    }
+    if (this.#hasResponded) return;
+    this.#hasResponded = true;
+    this.#stream.sendHeaders(HEADERS);
   }
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     const decoder = new FrameDecoder();
-    try {
-      for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) {
-        for (const message of decoder.push(chunk)) yield message;
-      }
-    } catch (error) {
-      throw error instanceof GrpcError ? error : resetError();
+    for (let chunk = await this.#received.next(); chunk; chunk = await this.#received.next()) {
+      for (const message of decoder.push(chunk)) yield message;
+      this.#stream.consumed(chunk.length);
     }
     // To whoever reads, a reset looks like an ordinary end.
-    if (this.#stream.aborted || this.#stream.rstCode !== RESET_NONE) throw resetError();
+    if (this.#isAborted) throw resetError();
     if (decoder.isPartial) throw new GrpcError(GrpcCode.internal, "the call ended in the middle of a message");
   }
 }
 
-function finishWithTrailersOnly(stream: ServerHttp2Stream, error: GrpcError | undefined): void {
-  if (stream.destroyed) return;
-  stream.respond({ ...HEADERS, ...trailersOf(error) }, { endStream: true });
-  linger(stream);
-}
-
 /** Lets the rest of the engine's messages pass by, for a limited time. */
-function linger(stream: ServerHttp2Stream): void {
-  stream.resume();
-  const timer = setTimeout(() => stream.close(RESET_NONE), LINGER_MS);
+function linger(stream: Http2Stream): void {
+  if (stream.isClosed) return;
+  stream.ignoreRest();
+  const timer = setTimeout(() => stream.reset(RESET_NO_ERROR), LINGER_MS);
   timer.unref();
-  stream.once("close", () => clearTimeout(timer));
+  stream.onClosed = () => clearTimeout(timer);
 }
 
 function resetError(): GrpcError {

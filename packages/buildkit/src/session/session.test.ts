@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isProblem } from "@opendepot/base";
 import { type BuildkitClient, openBuildkit } from "../client.ts";
 import { frameMessage } from "../rpc/frames.ts";
 import { GrpcCode, GrpcError } from "../rpc/grpc-error.ts";
@@ -26,9 +25,7 @@ async function open(methods: Record<string, SessionMethod>, sharedKey?: string):
   const arrived = Promise.withResolvers<FakeCall>();
   const engine = cleanup.use(await startFakeEngine((call) => arrived.resolve(call)));
   const client = cleanup.use(await openBuildkit(engine.endpoint));
-  const session = cleanup.use(
-    await openSession(client.channel, { services: [{ name: "test.Echo", methods }], sharedKey }),
-  );
+  const session = cleanup.use(openSession(client.channel, { services: [{ name: "test.Echo", methods }], sharedKey }));
   const call = await arrived.promise;
   const caller = cleanup.use(callIntoSession(call));
   const owned = cleanup.move();
@@ -83,13 +80,17 @@ test("5,000 repeated headers arrive one by one, with commas in them", async () =
   assert.deepEqual((await seen.promise).getAll("followpaths"), ["x, y", "z"]);
 });
 
-test("more headers than HTTP/2 carries end the session with a problem that names the cause", async () => {
-  await using opened = await open({ Say: echo });
+test("20,000 repeated headers arrive too: a hundred times more than Node's HTTP/2 takes in continued frames", async () => {
+  const seen = Promise.withResolvers<Metadata>();
+  await using opened = await open({
+    Say: async (call) => {
+      seen.resolve(call.metadata);
+    },
+  });
   const patterns = Array.from({ length: 20_000 }, (_, index) => `some/folder-${index}/with/a/name`);
-  opened.caller.open("/test.Echo/Say", { "exclude-patterns": patterns });
-  const { closed } = opened.session;
-  if (!closed.aborted) await new Promise((resolve) => closed.addEventListener("abort", resolve));
-  assert.ok(isProblem(closed.reason, "session_headers_too_long"), String(closed.reason));
+  const answer = await finishCall(opened.caller.open("/test.Echo/Say", { "exclude-patterns": patterns }));
+  assert.equal(answer.trailers.get("grpc-status"), "0");
+  assert.deepEqual((await seen.promise).getAll("exclude-patterns"), patterns);
 });
 
 test("errors of a method become its status, before and after messages", async () => {
@@ -227,7 +228,7 @@ test("a session that the engine refuses tells why", async () => {
     stream.respond({ ":status": 200, "grpc-status": "7", "grpc-message": "not you" }, { endStream: true });
   });
   await using client = await openBuildkit(engine.endpoint);
-  await using session = await openSession(client.channel, { services: [] });
+  await using session = openSession(client.channel, { services: [] });
   if (!session.closed.aborted) await new Promise((resolve) => session.closed.addEventListener("abort", resolve));
   const reason: unknown = session.closed.reason;
   assert.ok(reason instanceof GrpcError);

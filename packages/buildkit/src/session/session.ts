@@ -1,23 +1,16 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { Duplex } from "node:stream";
 import { type Logger, messageOf, silentLogger } from "@opendepot/base";
 import { Control } from "../gen/moby/buildkit/v1/control.ts";
-import { sessionHeadersTooLong } from "../problems.ts";
 import { randomId } from "../random-id.ts";
 import type { Channel, RawCall } from "../rpc/channel.ts";
 import { GrpcCode, GrpcError } from "../rpc/grpc-error.ts";
-import {
-  CONNECTION_WINDOW_BYTES,
-  localSettings,
-  MAX_HEADER_PAIRS,
-  MAX_SEND_HEADER_BYTES,
-  MAX_SESSION_MEMORY_MB,
-} from "../rpc/http2-settings.ts";
+import { Http2Connection } from "../rpc/http2/connection.ts";
+import type { HeaderFields } from "../rpc/http2/header-encoder.ts";
+import type { Http2Stream } from "../rpc/http2/stream.ts";
 import { Metadata } from "../rpc/metadata.ts";
 import { healthService } from "./health.ts";
 import { refuseCall, serveCall } from "./served-call.ts";
 import type { SessionMethod, SessionService } from "./service.ts";
-import { openTunnel } from "./tunnel.ts";
+import { Tunnel } from "./tunnel.ts";
 
 /** The patterns of a long `.dockerignore` arrive as headers. */
 const MAX_HEADER_LIST_BYTES = 16 * 1024 * 1024;
@@ -48,7 +41,7 @@ export interface Session extends AsyncDisposable {
   readonly id: string;
   /**
    * Aborts when the session has ended. The reason is a `GrpcError`: `cancelled` after an ordinary end, else why the
-   * engine refused it or how it was lost; or the {@link Problem} `session_headers_too_long`.
+   * engine refused it or how it was lost.
    */
   readonly closed: AbortSignal;
 }
@@ -58,56 +51,45 @@ export interface Session extends AsyncDisposable {
  * client and we serve. The health service that the engine wants is included.
  * BuildKit: session/session.go, session/grpchijack, session/grpc.go.
  */
-export async function openSession(channel: Channel, options: SessionOptions): Promise<Session> {
-  const { performServerHandshake } = await import("node:http2");
+export function openSession(channel: Channel, options: SessionOptions): Session {
   const id = randomId();
-  const methods = methodTable([...options.services, healthService]);
   const call = channel.open(Control.session.path, {
     metadata: sessionMetadata(id, options),
     signal: options.signal,
   });
-  const tunnel = openTunnel(call);
-  const server = performServerHandshake(tunnel, {
-    settings: {
-      ...localSettings(MAX_HEADER_LIST_BYTES),
-      maxConcurrentStreams: MAX_CONCURRENT_CALLS,
-    },
-    maxHeaderListPairs: MAX_HEADER_PAIRS,
-    maxSessionMemory: MAX_SESSION_MEMORY_MB,
-    maxSendHeaderBlockLength: MAX_SEND_HEADER_BYTES,
-  });
-  return new HostedSession(id, { call, tunnel, server, methods, logger: options.logger ?? silentLogger });
-}
-
-interface SessionParts {
-  readonly call: RawCall;
-  readonly tunnel: Duplex;
-  readonly server: ServerHttp2Session;
-  readonly methods: ReadonlyMap<string, SessionMethod>;
-  readonly logger: Logger;
+  return new HostedSession(id, call, options);
 }
 
 class HostedSession implements Session {
   readonly id: string;
-  readonly #parts: SessionParts;
+  readonly #call: RawCall;
+  readonly #methods: ReadonlyMap<string, SessionMethod>;
+  readonly #logger: Logger;
+  readonly #connection: Http2Connection;
   readonly #closed: AbortController = new AbortController();
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Calls whose methods have not returned; an engine that resets its calls cannot have more of them run than allowed. */
+  #running = 0;
 
-  constructor(id: string, parts: SessionParts) {
+  constructor(id: string, call: RawCall, { services, logger = silentLogger }: SessionOptions) {
     this.id = id;
-    this.#parts = parts;
-    const { tunnel, server, logger } = parts;
-    server.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    server.on("error", (error) => {
-      // Node's HTTP/2 library takes eight CONTINUATION frames, of 16 KiB each as Go sends them, and no setting changes that.
-      if (error.message.includes("CONTINUATION")) this.#closed.abort(sessionHeadersTooLong(error));
-      // Anything else is an end like any other: Go's clients close with a GOAWAY that Node takes for a protocol error.
-      logger.debug("session connection ended", { cause: messageOf(error) });
+    this.#call = call;
+    this.#methods = methodTable([...services, healthService]);
+    this.#logger = logger;
+    const tunnel = new Tunnel(call);
+    this.#connection = new Http2Connection(tunnel, {
+      side: "server",
+      maxHeaderListBytes: MAX_HEADER_LIST_BYTES,
+      maxStreams: MAX_CONCURRENT_CALLS,
+      onStream: (stream, fields) => this.#serve(stream, fields),
+      onClose: (error) => {
+        // An end like any other: the engine closes with GOAWAY, or with the call.
+        if (error) logger.debug("session connection ended", { cause: messageOf(error) });
+      },
     });
-    server.on("stream", (stream, _headers, _flags, raw) => this.#serve(stream, raw));
-    tunnel.on("error", (error) => this.#closed.abort(error));
-    tunnel.once("close", () => {
-      server.destroy();
-      setImmediate(() => this.#closed.abort(endOfSession())); // an error of the connection comes after its end
+    void tunnel.read({
+      onData: (data) => this.#connection.receive(data),
+      onEnd: (error) => this.#onEnd(error),
     });
   }
 
@@ -116,39 +98,40 @@ class HostedSession implements Session {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { tunnel, call } = this.#parts;
     this.#closed.abort(endOfSession());
-    if (tunnel.destroyed) return;
-    const { promise: gone, resolve } = Promise.withResolvers<void>();
-    tunnel.once("close", () => resolve());
-    const force = setTimeout(() => tunnel.destroy(), CLOSE_LIMIT_MS);
-    call.end(); // the engine then ends its side, and with it the tunnel
-    await gone;
+    const force = setTimeout(() => this.#call.cancel(endOfSession()), CLOSE_LIMIT_MS);
+    this.#call.end(); // the engine then ends its side, and with it the call
+    await this.#ended.promise;
     clearTimeout(force);
   }
 
-  #serve(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
-    const path = pathOf(rawHeaders);
-    const method = this.#parts.methods.get(path.toLowerCase());
+  #onEnd(error: Error | undefined): void {
+    this.#connection.lost(error);
+    this.#closed.abort(error ?? endOfSession());
+    this.#ended.resolve();
+  }
+
+  #serve(stream: Http2Stream, fields: HeaderFields): void {
+    const path = fields[fields.indexOf(":path") + 1] ?? "";
+    const method = this.#methods.get(path.toLowerCase());
     if (!method) {
       refuseCall(stream, new GrpcError(GrpcCode.unimplemented, `${path} is not served in this session`));
       return;
     }
-    const served = serveCall(stream, Metadata.fromRawHeaders(rawHeaders), method);
-    void served.then((failure) => {
-      if (failure)
-        this.#parts.logger.debug("session call failed", { path, code: failure.code, cause: failure.message });
+    if (this.#running >= MAX_CONCURRENT_CALLS) {
+      refuseCall(stream, new GrpcError(GrpcCode.resourceExhausted, "too many calls run in this session"));
+      return;
+    }
+    this.#running++;
+    void serveCall(stream, Metadata.fromRawHeaders(fields), method).then((failure) => {
+      this.#running--;
+      if (failure) this.#logger.debug("session call failed", { path, code: failure.code, cause: failure.message });
     });
   }
 }
 
 function endOfSession(): GrpcError {
   return new GrpcError(GrpcCode.cancelled, "the session has ended");
-}
-
-function pathOf(rawHeaders: readonly string[]): string {
-  const at = rawHeaders.indexOf(":path");
-  return rawHeaders[at + 1] ?? "";
 }
 
 function methodTable(services: readonly SessionService[]): Map<string, SessionMethod> {

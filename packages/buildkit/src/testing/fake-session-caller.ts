@@ -2,8 +2,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Outgoing
 import type { RawCall } from "../rpc/channel.ts";
 import { frameMessage } from "../rpc/frames.ts";
 import { Metadata } from "../rpc/metadata.ts";
-import { openTunnel } from "../session/tunnel.ts";
 import { type FakeCall, messagesOf } from "./fake-engine.ts";
+import { openTunnel } from "./tunnel-stream.ts";
 
 /** The engine's end of a session: an HTTP/2 client inside the `Control.Session` call that a fake engine got. */
 export interface FakeSessionCaller extends AsyncDisposable {

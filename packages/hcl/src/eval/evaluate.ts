@@ -40,6 +40,8 @@ function evaluateComposite(node: CompositeNode, outer: Scope): Value {
     });
     return unknown;
   }
+  outer.step();
+  if (outer.isExhausted) return unknown;
   const scope = outer.deeper();
   switch (node.kind) {
     case "relativeTraversal":

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { messageOf, systemCodeOf } from "@opendepot/base";
+import { messageOf, readFileAtOnce as readFile, systemCodeOf } from "@opendepot/base";
 import { dockerConfigInvalid } from "../problems.ts";
 import { parseJson } from "./parse-json.ts";
 

@@ -1,4 +1,4 @@
-import { boolType, boolValue, convert, dynamicType, type Type, type Value } from "../../cty/index.ts";
+import { boolType, boolValue, convert, dynamicType, type Type, unknownValue, type Value } from "../../cty/index.ts";
 import { FunctionError, type FunctionTable, onArgument } from "../core/function.ts";
 import { type ClosureFault, type ExpressionClosure, expressionClosureType, typeConstraintType } from "./closure.ts";
 
@@ -7,7 +7,7 @@ export const expressionFunctions: FunctionTable = {
   can: {
     params: [{ name: "expression", type: expressionClosureType }],
     type: boolType,
-    impl: (args) => boolValue("value" in closureOf(args[0]).evaluate()),
+    impl: (args) => succeeds(closureOf(args[0])),
   },
   convert: {
     params: [
@@ -37,6 +37,12 @@ function convertTwice(value: Value, constraint: Type): Value {
 
 function constraintOf(value: Value): Type {
   return value.asCapsule() as Type; // the type of the capsule says so
+}
+
+function succeeds(closure: ExpressionClosure): Value {
+  const result = closure.evaluate();
+  // What is not known yet may still turn out to be an error.
+  return "value" in result && !result.value.isKnown ? unknownValue(boolType) : boolValue("value" in result);
 }
 
 function firstSuccess(closures: readonly ExpressionClosure[]): Value {

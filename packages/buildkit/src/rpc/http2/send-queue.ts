@@ -1,0 +1,73 @@
+/** Bytes that may wait in one stream before senders have to. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+
+/**
+ * Bytes on their way into a stream. Any number of senders may wait for room at once: each is woken when there is some,
+ * and all of them when the stream dies.
+ */
+export class SendQueue {
+  #pieces: Uint8Array[] = [];
+  #at = 0;
+  #bytes = 0;
+  #waiting: PromiseWithResolvers<void> | undefined;
+
+  /** Bytes that have not been taken yet. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+  }
+
+  /** Moves `count` bytes, of which there must be that many, to the end of `into`; nothing is copied. */
+  take(count: number, into: Uint8Array[]): void {
+    let left = count;
+    while (left > 0) {
+      const piece = this.#pieces[this.#at];
+      if (!piece) break;
+      if (piece.length <= left) {
+        into.push(piece);
+        left -= piece.length;
+        this.#at++;
+      } else {
+        into.push(piece.subarray(0, left));
+        this.#pieces[this.#at] = piece.subarray(left);
+        left = 0;
+      }
+    }
+    if (this.#at === this.#pieces.length) this.#restart();
+    else if (this.#at > 256) {
+      this.#pieces = this.#pieces.slice(this.#at);
+      this.#at = 0;
+    }
+    this.#bytes -= count;
+    if (this.#bytes <= HIGH_WATER_BYTES / 2) this.#wake();
+  }
+
+  /** Resolves when senders may go on; undefined when they may at once. */
+  room(): Promise<void> | undefined {
+    if (this.#bytes <= HIGH_WATER_BYTES) return undefined;
+    this.#waiting ??= Promise.withResolvers();
+    return this.#waiting.promise;
+  }
+
+  /** Gives up what waits, and wakes all senders. */
+  clear(): void {
+    this.#restart();
+    this.#bytes = 0;
+    this.#wake();
+  }
+
+  #restart(): void {
+    this.#pieces = [];
+    this.#at = 0;
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+}
