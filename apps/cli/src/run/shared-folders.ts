@@ -29,11 +29,7 @@ export class SharedFolders implements AsyncDisposable {
   apply(request: SolveRequest, client: BuildkitClient): SolveRequest {
     const shared = Object.entries(request.folders).filter(([, path]) => this.#names.has(path));
     if (shared.length === 0) return request;
-    const attrs = await Promise.all(
-      shared.map(
-        async ([name, path]) => [`local-sessionid:${name}`, (await this.#sessionOf(path, client)).id] as const,
-      ),
-    );
+    const attrs = shared.map(([name, path]) => [`local-sessionid:${name}`, this.#sessionOf(path, client).id] as const);
     const names = new Set(shared.map(([name]) => name));
     return {
       ...request,
