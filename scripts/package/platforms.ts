@@ -30,4 +30,4 @@ export function findPlatform(name: string): Platform {
 }
 
 /** The name of the platform that this runs on, whether or not executables are made for it. */
-export const hostPlatformName = `${process.platform}-${process.arch}`;
+export const hostPlatformName: string = `${process.platform}-${process.arch}`;
