@@ -50,7 +50,11 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
     const stop = new AbortController();
     const signal = anySignal(build.signal, stop.signal);
     const links = new TargetLinks(
-      targets.map(({ target, links: of }) => ({ name: target.name, links: of })),
+      targets.map(({ target, links: of, parts }) => ({
+        name: target.name,
+        links: of,
+        architectures: parts.map(({ architecture }) => architecture),
+      })),
       signal,
     );
     await using folders = new SharedFolders(targets.map(foldersOf), context.host.name);
