@@ -64,11 +64,7 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     }),
   );
   for (const answer of firstAnswers.values()) answer.catch(() => undefined); // awaited by whoever asks first
-<<<<<<< HEAD
-=======
-  setImmediate(warmUpTls); // the requests are on their way
   const asked = new Set(architectures);
->>>>>>> bakeproof
   const heartbeats = startHeartbeats({
     clock,
     beat: (beatSignal) => beatForAll([...asked], { api, token, buildId, signal: beatSignal }),
