@@ -39,7 +39,7 @@ function runDepot(
 /** What is compared: hints are ours. */
 function comparable({ code, stdout, stderr }: ProgramOutcome, folder: string): RecordedRun {
   const told = stderr.replaceAll(folder, "/case").replace(/^(?:hint|warning): .*\n/gm, "");
-  return { exitCode: code, stdout: stdout.replaceAll(folder, "/case"), stderr: told };
+  return { exitCode: code ?? -1, stdout: stdout.replaceAll(folder, "/case"), stderr: told };
 }
 
 function recordedCases(): { readonly parityCase: ParityCase; readonly recorded: RecordedRun }[] {
