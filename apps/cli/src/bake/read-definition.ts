@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { delimiter, resolve } from "node:path";
 import {
   type BakeDefinition,
@@ -79,7 +78,8 @@ async function evaluate(
     commandContext: words.commandContext,
     host,
     isFileRelative: isFileRelative(variable),
-    functions: { now: Date.now, homeDirectory: () => home, randomBytes },
+    // Named when it is called: node:crypto takes as long to load as a small definition.
+    functions: { now: Date.now, homeDirectory: () => home, randomBytes: (size) => randomBytes(size) },
     readFile: (path) => readBytes(resolve(cwd, path)),
     isDirectory: (path) => statSync(resolve(cwd, path), { throwIfNoEntry: false })?.isDirectory() === true,
   });
@@ -88,7 +88,8 @@ async function evaluate(
 async function readChoice({ name, isOptional }: FileChoice, context: CliContext): Promise<BakeFile | undefined> {
   if (name === "-") return { name, text: await readStdinText(context) };
   try {
-    return { name, text: await readFile(resolve(context.cwd, name), "utf8") };
+    // Not by node:fs/promises, which takes as long to load as a small definition.
+    return { name, text: readFileSync(resolve(context.cwd, name), "utf8") };
   } catch (cause) {
     const code = systemCodeOf(cause);
     if (isOptional && (code === "ENOENT" || code === "EISDIR")) return undefined;
