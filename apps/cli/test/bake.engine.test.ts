@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { registerEmulator, startRegistry, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
 import { BASE, openContext } from "./open-context.ts";
 import { type DepotOptions, type DepotOutcome, runDepot } from "./run-depot.ts";
+
+const architecture = process.arch === "arm64" ? "arm64" : "amd64";
 
 /** Bytes that the builder took as contexts, as the plain display tells them. */
 function sentMegabytes(stderr: string): number {
@@ -199,6 +201,32 @@ services:
       const metadata = JSON.parse(await readFile(join(context.path, "meta.json"), "utf8"));
       assert.match(metadata["app-two"]["containerimage.digest"], /^sha256:/);
       assert.equal(metadata["app-two"]["image.name"], `${registry.host}/two:v2`);
+    });
+
+    test("every target's SBOM is a file that is named after it", async () => {
+      await using registry = await startRegistry();
+      await using context = await openContext({
+        "docker-bake.hcl": `
+          group "default" { targets = ["app", "worker"] }
+          target "scanner" {
+            dockerfile = "scanner.Dockerfile"
+            output     = ["type=registry,name=${registry.host}/scanner"]
+          }
+          target "app" { attest = ["type=sbom,generator=${registry.host}/scanner"] }
+          target "worker" { inherits = ["app"] }`,
+        Dockerfile: "FROM scratch\nCOPY busybox /\n",
+        "scanner.Dockerfile": `${BASE}COPY scan /\nENTRYPOINT ["/bin/sh", "/scan"]\n`,
+        scan: `echo '{"predicateType": "https://spdx.dev/Document", "predicate": {}}' > $BUILDKIT_SCAN_DESTINATION/sbom.spdx.json\n`,
+      });
+
+      const scanner = await bake(context.path, "scanner");
+      const built = await bake(context.path, "--sbom-dir", "sboms");
+
+      assert.deepEqual([scanner.code, built.code], [0, 0], scanner.stderr + built.stderr);
+      assert.deepEqual((await readdir(join(context.path, "sboms"))).sort(), [
+        `app_linux_${architecture}.spdx.json`,
+        `worker_linux_${architecture}.spdx.json`,
+      ]);
     });
 
     test("a file on stdin is built; what it may not do has to be allowed", async () => {
