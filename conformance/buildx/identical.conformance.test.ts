@@ -5,6 +5,7 @@ import { after, before, suite, test } from "node:test";
 import {
   type ProgramOutcome,
   runProgram,
+  startRegistry,
   startTestEngine,
   type TestEngine,
   testBaseImage,
@@ -120,11 +121,27 @@ for (const kind of await testEngineKinds()) {
       );
     }
 
-    test("an index for several platforms", () =>
-      assertSame("FROM scratch\nARG TARGETARCH\nENV FOR=$TARGETARCH\nCOPY files /files\n", [
-        ...["--platform", "linux/amd64,linux/arm64", "--provenance=false"],
-        ...["--annotation", "index:org.example=whole"],
-      ]));
+    test("an index for several platforms, which one engine or two of them have made", async () => {
+      await using registry = await startRegistry();
+      const name = join(home.path, "Dockerfile");
+      await writeFile(name, "FROM scratch\nARG TARGETARCH\nENV FOR=$TARGETARCH\nCOPY files /files\n");
+      const flags = ["--platform", "linux/amd64,linux/arm64", "--provenance=false", "--annotation", "index:a=b"];
+      const digestOf = async (program: typeof depot, label: string, ...more: string[]): Promise<string | null> => {
+        const output = `type=image,name=${registry.host}/${label}:1,push=true,rewrite-timestamp=true`;
+        const built = await program("-f", name, ...flags, ...more, "-o", output, ".");
+        assert.equal(built.code, 0, built.stderr);
+        const headers = { accept: "application/vnd.oci.image.index.v1+json" };
+        const response = await fetch(`${registry.url}/v2/${label}/manifests/1`, { headers });
+        await response.arrayBuffer();
+        return response.headers.get("docker-content-digest");
+      };
+
+      const theirs = await digestOf(peer, "theirs");
+
+      assert.notEqual(theirs, null);
+      assert.equal(await digestOf(depot, "one", "--build-platform", "linux/amd64"), theirs);
+      assert.equal(await digestOf(depot, "two"), theirs);
+    });
   });
 }
 

@@ -18,7 +18,7 @@ export async function runCommand(argv: readonly string[], context: CliContext): 
   const isDebug = words.length < argv.length || isSwitchedOn(context.environment, "DEPOT_DEBUG");
   const environment = isDebug ? { ...context.environment, DEPOT_DEBUG: "1" } : context.environment;
   try {
-    return await dispatch(words, { ...context, environment });
+    return await dispatch(words, { ...context, environment, commandLine: argv });
   } catch (thrown) {
     const error: unknown = context.signal.aborted ? context.signal.reason : thrown;
     if (!isProblem(error, "stdout_closed"))

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startRegistry, type TestRegistry, testEngineKinds } from "@opendepot/testing";
+import { hasImage } from "./has-image.ts";
 import { BASE, openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
 import { startRegistryFront } from "./registry-front.ts";
@@ -11,7 +12,8 @@ import { startRegistryFront } from "./registry-front.ts";
 const DOCKERFILE = `${BASE}RUN echo $((6*7)) is-run | tee /made\n`;
 const runs = (stderr: string): number => stderr.match(/ 42 is-run$/gm)?.length ?? 0;
 
-for (const engine of await testEngineKinds()) {
+// Engines push by the same code.
+for (const engine of (await testEngineKinds()).slice(0, 1)) {
   suite(`pushes of depot build on ${engine}`, () => {
     const cleanup = new AsyncDisposableStack();
     let depot: TestDepot;
@@ -21,9 +23,6 @@ for (const engine of await testEngineKinds()) {
       registry = cleanup.use(await startRegistry());
     });
     after(() => cleanup.disposeAsync());
-
-    const isThere = async (repository: string): Promise<boolean> =>
-      (await fetch(`${registry.url}/v2/${repository}/manifests/1`)).ok;
 
     test("a registry that fails twice and breaks off once gets the image all the same", async () => {
       await using context = await openContext({ Dockerfile: DOCKERFILE });
@@ -39,12 +38,12 @@ for (const engine of await testEngineKinds()) {
 
       assert(count > troubles.length);
       assert.equal(runs(stderr), 1);
-      assert(await isThere("shaky"));
+      assert(await hasImage(registry, "shaky"));
     });
 
     test("a push that fails for longer is done again as a push, not as a build", async () => {
       await using context = await openContext({ Dockerfile: DOCKERFILE });
-      const troubleMs = 12_000;
+      const troubleMs = 10_000;
       let sinceMs = 0;
       await using front = await startRegistryFront(registry.host, (method, path) => {
         if (method !== "PUT" || !path.includes("/manifests/")) return "pass";
@@ -58,7 +57,7 @@ for (const engine of await testEngineKinds()) {
 
       assert.match(stderr, /\[depot\] pushing again: failed to push .*500 Internal Server Error/);
       assert.equal(runs(stderr), 1);
-      assert(await isThere("later"));
+      assert(await hasImage(registry, "later"));
     });
 
     test("credentials come from the environment and from Docker's settings; without, it ends with what to do", async () => {
@@ -112,7 +111,7 @@ for (const engine of await testEngineKinds()) {
       assert.equal(code, 1);
       assert.match(stderr, /error: canceled \(SIGTERM\)\n$/);
       assert.equal(await depot.newestStatus(), "canceled");
-      assert.equal(await isThere("hanging"), false);
+      assert.equal(await hasImage(registry, "hanging"), false);
     });
   });
 }

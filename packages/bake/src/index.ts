@@ -7,6 +7,7 @@ export {
   requestPrivileges,
 } from "./entitlements/privilege-request.ts";
 export { NO_PRIVILEGES, type Privileges, readPrivileges, withGrants } from "./entitlements/privileges.ts";
+export { type BuildInputs, buildInputsOf } from "./hosts/build-inputs.ts";
 export type { HostChecks, HostEntry, HostFault } from "./hosts/host-checks.ts";
 export { prepareTargets } from "./hosts/prepare-targets.ts";
 export { type RemoteInput, withSubfolder } from "./hosts/resolve-context.ts";

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { clearLeftovers, makeRunFolder } from "@opendepot/builder";
+import { clearLeftovers, findExecutable, makeRunFolder } from "@opendepot/builder";
 import { testEngineProgram } from "./engine.ts";
 import { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
 import { prepareTestTools } from "./tools.ts";
@@ -165,7 +165,9 @@ interface ProcessOptions {
 }
 
 async function startProcess(argv: readonly string[], { env, log, socket }: ProcessOptions): Promise<AsyncDisposable> {
-  const [command = "", ...args] = argv;
+  // The kernel ends it when a killed test cannot.
+  const setpriv = await findExecutable("setpriv", env["PATH"] ?? "");
+  const [command = "", ...args] = setpriv ? [setpriv, "--pdeathsig", "TERM", ...argv] : argv;
   const child = spawn(command, args, { env, cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.add(text));
   const ended = once(child, "exit");
@@ -178,7 +180,7 @@ async function startProcess(argv: readonly string[], { env, log, socket }: Proce
       continue;
     }
     await running[Symbol.asyncDispose]();
-    throw new Error(`${path.basename(command)} does not start:\n${log.text}`);
+    throw new Error(`${argv.join(" ")} does not start:\n${log.text}`);
   }
   return running;
 }

@@ -24,19 +24,29 @@ export async function groupByProject<Of extends BakedTarget>(
   targets: readonly Of[],
   { invocation, context }: { readonly invocation: Invocation; readonly context: CliContext },
 ): Promise<ProjectTargets<Of>[]> {
+  const fallback = await findBakeProject(invocation, context);
+  const isOneNamed = targets.some(({ projectId }) => projectId !== undefined);
+  const groups = Map.groupBy(targets, ({ projectId }) => projectId ?? fallback);
+  const without = groups.get(undefined)?.[0];
+  if (without !== undefined && isOneNamed && !isDirect(invocation, context)) throw projectMissing(without.target.name);
+  return [...groups].map(([projectId, its]) => ({ projectId, targets: its }));
+}
+
+/**
+ * The project of targets that name none: that of `--project`, `DEPOT_PROJECT_ID` or the nearest `depot.json`.
+ *
+ * @throws {Problem} `config_invalid`
+ */
+export async function findBakeProject(invocation: Invocation, context: CliContext): Promise<string | undefined> {
   const { environment, cwd, terminal } = context;
   const folders = namedFiles(invocation, context).map((name) => dirname(resolve(cwd, name.replace(/^cwd:\/\//, ""))));
-  const fallback = await findProject({
+  const found = await findProject({
     flag: invocation.text("project"),
     environment,
     folders: folders.length > 0 ? folders : [cwd],
   });
-  if (fallback?.warning) terminal.warn(fallback.warning);
-  const isOneNamed = targets.some(({ projectId }) => projectId !== undefined);
-  const groups = Map.groupBy(targets, ({ projectId }) => projectId ?? fallback?.id);
-  const without = groups.get(undefined)?.[0];
-  if (without !== undefined && isOneNamed && !isDirect(invocation, context)) throw projectMissing(without.target.name);
-  return [...groups].map(([projectId, its]) => ({ projectId, targets: its }));
+  if (found?.warning) terminal.warn(found.warning);
+  return found?.id;
 }
 
 /** Whether an engine was named by its address: then nobody asks for projects. */

@@ -31,6 +31,14 @@ export function namedFiles(
   return given.length > 0 ? given : filesOfEnvironment((name) => environment[name], delimiter);
 }
 
+/** What a definition is read with. */
+export interface Reading {
+  readonly context: CliContext;
+  readonly words: BakeWords;
+  /** Files that come from the definition's address; then only those that are named with `cwd://` lie here. */
+  readonly remoteFiles?: readonly BakeFile[] | undefined;
+}
+
 /**
  * Reads the bake files of a command line and evaluates them.
  *
@@ -38,14 +46,14 @@ export function namedFiles(
  */
 export async function readDefinition(
   invocation: Invocation,
-  context: CliContext,
-  words: BakeWords,
+  { context, words, remoteFiles }: Reading,
 ): Promise<BakeDefinition> {
-  const choices = chooseFiles(namedFiles(invocation, context));
-  const files = (await Promise.all(choices.map((choice) => readChoice(choice, context)))).filter(
+  const named = chooseFiles(namedFiles(invocation, context));
+  const choices = remoteFiles === undefined ? named : named.filter(({ isLocal }) => isLocal);
+  const here = (await Promise.all(choices.map((choice) => readChoice(choice, context)))).filter(
     (file) => file !== undefined,
   );
-  return await evaluate(files, { invocation, context, words });
+  return await evaluate([...(remoteFiles ?? []), ...here], { invocation, context, words });
 }
 
 interface Evaluation {

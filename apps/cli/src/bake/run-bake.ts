@@ -1,26 +1,26 @@
-import type { Target as BakeTarget, ComposeImages } from "@opendepot/bake";
-import { systemClock } from "@opendepot/base";
+import type { Target as BakeTarget, ComposeImages, OverrideGrants } from "@opendepot/bake";
 import { readCall } from "@opendepot/buildflags";
 import type { ProgressDisplay } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
 import { parseBuildPlatform } from "../build/build-platform.ts";
 import { resolveLint } from "../build/lint-flags.ts";
 import { resolveProgress } from "../build/progress-mode.ts";
-import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
+import { type CliContext, isSwitchedOn } from "../cli-context.ts";
 import { toBuildOptions } from "../run/build-options.ts";
-import { createDirectLease } from "../run/direct-lease.ts";
 import { explainFailure, openDisplay } from "../run/engine-side.ts";
 import { checkOutputs } from "../run/exporters.ts";
 import type { Lease } from "../run/lease.ts";
 import { chooseLoadable, openLoadTarget } from "../run/load-target.ts";
 import type { BuilderPart } from "../run/parts.ts";
 import type { TargetResult } from "../run/run-target.ts";
-import { openServerLease } from "../run/server-lease.ts";
 import { createTargetServices } from "../run/services.ts";
 import { tellUrl } from "../run/tell-url.ts";
 import { Turns } from "../run/turns.ts";
-import { openServer, type Server } from "../server.ts";
+import { openServer } from "../server.ts";
+import { checkPrivileges } from "./check-privileges.ts";
+import { type LeaseOpening, openLease } from "./open-lease.ts";
 import { groupByProject, isDirect, type ProjectTargets } from "./projects.ts";
+import type { RemoteDefinition } from "./remote-definition.ts";
 import { type PlannedTarget, runProject } from "./run-project.ts";
 import { planTargetParts } from "./target-parts.ts";
 import { tellResults } from "./tell-results.ts";
@@ -28,8 +28,14 @@ import { type BakedTarget, toTarget } from "./to-target.ts";
 
 /** What is to be built. */
 export interface BakeRun {
-  /** Resolved and prepared, by name. */
+  /** As they are written, by name. */
+  readonly written: ReadonlyMap<string, BakeTarget>;
+  /** The same, prepared. */
   readonly targets: ReadonlyMap<string, BakeTarget>;
+  /** What the command line allows by naming it. */
+  readonly grants: OverrideGrants;
+  /** Where the definition comes from when it is not from here. */
+  readonly remote: RemoteDefinition | undefined;
   readonly images: ComposeImages;
   readonly invocation: Invocation;
   readonly context: CliContext;
@@ -53,6 +59,7 @@ export async function runBake(run: BakeRun): Promise<number> {
   const { invocation, context } = run;
   const { progress } = resolveProgress(invocation, context.environment);
   const lint = resolveLint(invocation);
+  await checkPrivileges(run.written.values(), run);
   const baked = await bakeTargets(run);
   await using cleanup = new AsyncDisposableStack();
   const planned = await planTargets(baked, { run, cleanup });
@@ -75,11 +82,18 @@ function callText(invocation: Invocation): string {
   return invocation.switch("check") ? "check" : (invocation.text("call") ?? "");
 }
 
-async function bakeTargets({ targets, images, invocation, context }: BakeRun): Promise<BakedTarget[]> {
+async function bakeTargets({ targets, written, images, remote, invocation, context }: BakeRun): Promise<BakedTarget[]> {
   const sbomFolder = invocation.text("sbom-dir") || undefined;
   const isLocalDeleteAllowed = invocation.list("allow").includes("buildx.local.delete");
   const baking = [...targets.values()].map((target) =>
-    toTarget(target, { context, imageName: images.get(target.name), sbomFolder, isLocalDeleteAllowed }),
+    toTarget(target, {
+      context,
+      imageName: images.get(target.name),
+      sbomFolder,
+      isLocalDeleteAllowed,
+      remote,
+      writtenContext: written.get(target.name)?.context,
+    }),
   );
   return await Promise.all(baking);
 }
@@ -114,39 +128,29 @@ async function planTargets(baked: readonly BakedTarget[], { run, cleanup }: Open
 
 /** One build on the server for each project. */
 async function openBuilds(planned: readonly PlannedTarget[], opening: Opening): Promise<ProjectBuild[]> {
-  const { invocation, context } = opening.run;
+  const { invocation, context, remote } = opening.run;
   const groups = await groupByProject(planned, { invocation, context });
-  const isWithoutServer = isDirect(invocation, context);
-  const server = isWithoutServer ? undefined : opening.cleanup.use(await openServer(context, invocation.text("token")));
+  const isKnown = (group: ProjectTargets) => remote !== undefined && isOfProject(group, remote);
+  const isServerNeeded = !isDirect(invocation, context) && !groups.every(isKnown);
+  const server = isServerNeeded ? opening.cleanup.use(await openServer(context, invocation.text("token"))) : undefined;
+  const leasing = { invocation, context, server, cleanup: opening.cleanup };
   return await Promise.all(
     groups.map(async (group): Promise<ProjectBuild> => {
-      const lease = server === undefined ? directLease(opening.run) : await openLease(group, { server, ...opening });
+      const lease = remote !== undefined && isOfProject(group, remote) ? remote.lease : await leaseFor(group, leasing);
       return { lease, targets: group.targets };
     }),
   );
 }
 
-function directLease({ invocation, context }: BakeRun): Lease {
-  return createDirectLease(
-    invocation.text("buildkit-address") ?? variable(context.environment, "DEPOT_BUILDKIT_ADDRESS") ?? "",
-  );
+/** Whether the build that read the definition is of the same project. */
+function isOfProject({ projectId }: ProjectTargets, { projectId: asked, lease }: RemoteDefinition): boolean {
+  return projectId === asked || projectId === lease.projectId;
 }
 
-async function openLease(
-  { projectId, targets }: ProjectTargets<PlannedTarget>,
-  { server, run, cleanup }: Opening & { readonly server: Server },
-): Promise<Lease> {
+async function leaseFor({ projectId, targets }: ProjectTargets<PlannedTarget>, opening: LeaseOpening): Promise<Lease> {
   const architectures = targets.flatMap(({ parts }) => parts.map(({ architecture }: BuilderPart) => architecture));
-  return cleanup.use(
-    await openServerLease({
-      api: server.api,
-      projectId,
-      targets: targets.map(({ target }) => toBuildOptions(target, "COMMAND_BAKE")),
-      architectures: [...new Set(architectures)],
-      clock: systemClock,
-      signal: run.context.signal,
-    }),
-  );
+  const options = targets.map(({ target }) => toBuildOptions(target, "COMMAND_BAKE"));
+  return await openLease({ projectId, targets: options, architectures }, opening);
 }
 
 interface Running {

@@ -1,6 +1,5 @@
 import { anySignal, systemClock } from "@opendepot/base";
 import type { StatusSink } from "@opendepot/buildkit";
-import type { Lint } from "../build/lint-flags.ts";
 import type { CliContext } from "../cli-context.ts";
 import type { Lease } from "../run/lease.ts";
 import type { LoadTarget } from "../run/load-target.ts";
@@ -13,6 +12,7 @@ import { SharedFolders } from "../run/shared-folders.ts";
 import { TargetFailure } from "../run/target-failure.ts";
 import { TargetLinks } from "../run/target-links.ts";
 import type { Turns } from "../run/turns.ts";
+import type { Lint } from "../subrequest/lint-level.ts";
 import { toSolveRequest } from "../target/solve-request.ts";
 import type { BakedTarget } from "./to-target.ts";
 

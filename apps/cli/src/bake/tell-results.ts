@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { Call } from "@opendepot/buildflags";
 import type { Invocation } from "@opendepot/command";
-import { printCall } from "../build/subrequest/print-call.ts";
 import type { CliContext } from "../cli-context.ts";
 import { bakeMetadataText, writeResultFile } from "../run/build-result.ts";
 import type { TargetResult } from "../run/run-target.ts";
 import { tellUrl } from "../run/tell-url.ts";
+import { printCall } from "../subrequest/print-call.ts";
 import type { ProjectResults } from "./run-bake.ts";
 
 /** What is told when all targets are built. */

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import type { Target as BakeTarget } from "@opendepot/bake";
+import { join, normalize, resolve } from "node:path";
+import { type Target as BakeTarget, withSubfolder } from "@opendepot/bake";
 import {
   type Attestation,
   annotationAttribute,
@@ -25,6 +25,8 @@ import { resourceAttributes } from "../target/resources.ts";
 import { resolveSecrets } from "../target/secrets.ts";
 import { resolveSsh } from "../target/ssh.ts";
 import type { Target } from "../target/target.ts";
+import { agentsFor, gitSecretsForContext } from "./git-access.ts";
+import type { RemoteDefinition } from "./remote-definition.ts";
 
 /** What a bake target is turned into a target of ours with. */
 export interface BakeSurroundings {
@@ -33,6 +35,10 @@ export interface BakeSurroundings {
   readonly imageName: string | undefined;
   readonly sbomFolder: string | undefined;
   readonly isLocalDeleteAllowed: boolean;
+  /** Where the definition comes from when it is not from here. */
+  readonly remote: Pick<RemoteDefinition, "kind" | "url"> | undefined;
+  /** The context as it is written; undefined for `.`. */
+  readonly writtenContext: string | undefined;
 }
 
 /** A target of a bake file as it is built. */
@@ -56,9 +62,9 @@ export async function toTarget(bake: BakeTarget, around: BakeSurroundings): Prom
   const { context, sbomFolder } = around;
   const tags = tagsOf(bake, around);
   const [source, outputs, services] = await Promise.all([
-    contextOf(bake, context),
+    contextOf(bake, around),
     outputsOf(bake, tags, around),
-    servicesOf(bake, context),
+    servicesOf(bake, around),
   ]);
   return {
     target: {
@@ -91,11 +97,12 @@ export async function toTarget(bake: BakeTarget, around: BakeSurroundings): Prom
 type Parts<Key extends keyof Target> = Pick<Target, Key>;
 
 async function servicesOf(
-  { secret = [], ssh = [] }: BakeTarget,
-  { environment, cwd }: CliContext,
+  { secret = [], ssh = [], context = "." }: BakeTarget,
+  { context: { environment, cwd }, remote }: BakeSurroundings,
 ): Promise<Parts<"secrets" | "ssh">> {
-  const specs = secret.map(({ id, src, env }) => ({ id, path: src || undefined, env: env || undefined }));
-  const agents = ssh.map(({ id, paths }) => ({ id: id || "default", paths }));
+  const all = remote === undefined ? secret : [...secret, ...gitSecretsForContext(context, remote.url, environment)];
+  const specs = all.map(({ id, src, env }) => ({ id, path: src || undefined, env: env || undefined }));
+  const agents = agentsFor(ssh, context, remote?.url).map(({ id, paths }) => ({ id: id || "default", paths }));
   return {
     secrets: await resolveSecrets(specs, { environment, cwd }),
     ssh: resolveSsh(agents, { environment, cwd }),
@@ -142,24 +149,47 @@ function linksOf({ contexts }: BakeTarget): Map<string, string> {
 }
 
 /** The Dockerfile of a local context is relative to the context. */
-async function contextOf(bake: BakeTarget, { cwd }: CliContext): Promise<BuildContext> {
+async function contextOf(bake: BakeTarget, around: BakeSurroundings): Promise<BuildContext> {
+  const { cwd } = around.context;
   const path = bake.context ?? ".";
-  const dockerfile = bake.dockerfile ?? "Dockerfile";
+  const dockerfile = dockerfileOf(bake, cwd);
+  const folder = archiveFolder(around);
   const isApart = isRemoteUrl(path) || /^(?:\/|https?:\/\/)/.test(dockerfile);
-  const named = [...(bake.contexts ?? [])].map(([name, value]): [string, string] => [name, withoutLocal(value)]);
-  return await resolveContext(
+  const inContext = folder === undefined ? join(path, dockerfile) : join(folder, dockerfile);
+  const entries = [...(bake.contexts ?? [])];
+  const named = entries.map(([name, value]): [string, string] => [name, namedContext(value, around)]);
+  const found = await resolveContext(
     {
-      path,
-      dockerfile: isApart ? dockerfile : join(path, dockerfile),
+      path: folder === undefined ? path : (around.remote?.url ?? path),
+      dockerfile: isApart ? dockerfile : inContext,
       dockerfileText: bake["dockerfile-inline"],
       named: Object.fromEntries(named),
     },
     { cwd, readStdin: () => Promise.reject(new Error("bake contexts never come from stdin")) },
   );
+  if (found.source.kind !== "url" || folder === undefined || folder === ".") return found;
+  return { ...found, source: { ...found.source, folder } };
 }
 
-function withoutLocal(value: string): string {
-  return value.startsWith("cwd://") ? value.slice("cwd://".length) : value;
+/** A Dockerfile of this machine for a remote definition is named with `cwd://`. */
+function dockerfileOf({ dockerfile = "Dockerfile" }: BakeTarget, cwd: string): string {
+  return dockerfile.startsWith(LOCAL) ? resolve(cwd, dockerfile.slice(LOCAL.length)) : dockerfile;
+}
+
+const LOCAL = "cwd://";
+
+/** The folder of a remote archive that is the context; undefined when the context is something else. */
+function archiveFolder({ remote, writtenContext = "." }: BakeSurroundings): string | undefined {
+  if (remote?.kind !== "archive" || writtenContext.startsWith(LOCAL) || isRemoteUrl(writtenContext)) return undefined;
+  return normalize(writtenContext);
+}
+
+function namedContext(value: string, { remote }: BakeSurroundings): string {
+  if (value.startsWith(LOCAL)) return value.slice(LOCAL.length);
+  const isElsewhere = isRemoteUrl(value) || /^(?:target:|docker-image:|oci-layout:\/\/)/.test(value);
+  if (remote === undefined || remote.kind === "file" || isElsewhere) return value;
+  if (remote.kind === "repository") return withSubfolder(remote.url, value);
+  throw flagValueInvalid("contexts", value, "folders of a remote archive cannot be named contexts", "use a repository");
 }
 
 async function outputsOf(

@@ -191,7 +191,7 @@ async function tellAnswer(
   { target }: BuildRequest,
   { terminal, cwd }: CliContext,
 ): Promise<number> {
-  const { printCall } = await import("./subrequest/print-call.ts");
+  const { printCall } = await import("../subrequest/print-call.ts");
   const { dockerfile } = target.context;
   const dockerfileName =
     dockerfile.kind === "file" ? relative(cwd, join(dockerfile.folder, dockerfile.name)) : undefined;

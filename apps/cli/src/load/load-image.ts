@@ -81,8 +81,10 @@ async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<
     return { kind: "fallback", reason: registry.wasAsked ? said : "Docker cannot reach this process", cause: error };
   }
   mayComeLate = false;
+  const inspecting = docker.inspect(temporary, { signal });
+  inspecting.catch(() => undefined); // awaited once the names are given
   for (const name of names) await docker.tag(temporary, withDefaultTag(name), { signal });
-  const imageId = (await docker.inspect(temporary, { signal }))?.id ?? image.descriptor.digest;
+  const imageId = (await inspecting)?.id ?? image.descriptor.digest;
   return { kind: "loaded", imageId, servedBytes: registry.servedBytes };
 }
 

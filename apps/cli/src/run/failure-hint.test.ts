@@ -43,6 +43,7 @@ const MISTAKES: ReadonlyArray<readonly [name: string, message: string, hint: Reg
   ["memory that ran out", 'process "/bin/sh -c make" did not complete successfully: exit code: 137', /out of memory/],
   ["a connection that went silent", "rpc error: Keep alive ping failed to receive ACK within timeout", /memory/],
   ["an engine that would crash", "this builder's engine would crash on compression=estargz", /compression=zstd/],
+  ["a session that broke off", "code = Unavailable desc = error reading from server: EOF", /build again/],
   ["a secret that nobody gave", "secret token: not found", /--secret id=token,src=PATH/],
   ["a full volume", "write /x: no space left on device", /depot cache reset/],
 ];

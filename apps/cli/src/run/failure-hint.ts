@@ -53,6 +53,10 @@ const HINTS: readonly Hint[] = [
     "the machine may have run out of memory: give it more, or run fewer steps and compilers at the same time",
   ],
   [
+    /error reading from server|no active session for|transport is closing/,
+    "the connection to the builder broke: build again, steps that were done come from the cache",
+  ],
+  [
     /failed to resolve source metadata for|no such host|i\/o timeout/,
     "the builder, not this machine, fetches images: check that it can reach the registry",
   ],

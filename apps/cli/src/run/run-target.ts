@@ -1,7 +1,6 @@
 import { anySignal } from "@opendepot/base";
 import type { Call } from "@opendepot/buildflags";
-import type { Lint } from "../build/lint-flags.ts";
-import { lintTarget } from "../build/lint-target.ts";
+import type { Lint } from "../subrequest/lint-level.ts";
 import { imageOutput, isTrue } from "../target/outputs.ts";
 import type { Target } from "../target/target.ts";
 import { noteEmulation } from "./builders.ts";
@@ -9,6 +8,7 @@ import { type CallAnswer, callTarget } from "./call-target.ts";
 import { planExporters } from "./exporters.ts";
 import { fetchText } from "./fetch-text.ts";
 import { joinImage } from "./join-image.ts";
+import { lintTarget } from "./lint-target.ts";
 import { loadResult } from "./load-result.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { BuilderPart } from "./parts.ts";

@@ -54,13 +54,20 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
       const request = { buildId, platform: PLATFORMS[architecture] };
       return toAnswer(await api.call(BuildApi.getBuildKitConnection, request, callOptions));
     });
-  // Asked for at once, so that builders wake while the code that speaks to them is being loaded.
-  const firstAnswers = new Map(architectures.map((architecture) => [architecture, ask(architecture, signal)]));
+  // Asked for at once where the server did not tell with its first answer, so that builders wake while the code that
+  // speaks to them is being loaded.
+  const told = created.connections ?? [];
+  const firstAnswers = new Map(
+    architectures.map((architecture, index) => {
+      const first = told[index];
+      return [architecture, first?.active ? Promise.resolve(toAnswer(first)) : ask(architecture, signal)];
+    }),
+  );
   for (const answer of firstAnswers.values()) answer.catch(() => undefined); // awaited by whoever asks first
-  setImmediate(warmUpTls); // the requests are on their way
+  const asked = new Set(architectures);
   const heartbeats = startHeartbeats({
     clock,
-    beat: (beatSignal) => beatForAll(architectures, { api, token, buildId, signal: beatSignal }),
+    beat: (beatSignal) => beatForAll([...asked], { api, token, buildId, signal: beatSignal }),
   });
   let isFinished = false;
   const finishOnce = async (outcome: BuildOutcome, limitMs: number): Promise<unknown> => {
@@ -75,6 +82,7 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     url: created.buildUrl || undefined,
     canceled: heartbeats.canceled,
     askForBuilder: async (architecture, askSignal) => {
+      asked.add(architecture);
       const answer = firstAnswers.get(architecture) ?? ask(architecture, askSignal);
       firstAnswers.delete(architecture);
       return await abortable(answer, askSignal);
@@ -111,9 +119,15 @@ async function createBuild(options: ServerLeaseOptions): Promise<CreateBuildResp
       ...(projectId && { projectId }),
       options: [...options.targets],
       requiredEngine: { buildkit: {} },
+      connectPlatforms: options.architectures.map((architecture) => PLATFORMS[architecture]),
     };
     const creating = api.call(BuildApi.createBuild, request, { signal });
-    setImmediate(() => setImmediate(() => options.onAsked?.())); // by then the request is on its way
+    setImmediate(() =>
+      setImmediate(() => {
+        options.onAsked?.(); // by now the request is on its way
+        setImmediate(warmUpTls);
+      }),
+    );
     return await creating;
   } catch (error) {
     throw await explainMissingProject(error, { api, projectId, signal });

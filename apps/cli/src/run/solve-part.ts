@@ -159,6 +159,9 @@ function askedOf({ frontend, frontendAttrs }: SolveRequest): GatewaySolveRequest
   return { frontend, frontendOpt: frontendAttrs };
 }
 
+/** How an engine tells of a session that broke off when its own answer still came through. */
+const SESSION_LOST = /error reading from server|no active session for|transport is closing|closing transport/;
+
 function isConnectionLost(error: unknown): boolean {
-  return error instanceof ConnectionLostError;
+  return error instanceof ConnectionLostError || (error instanceof GrpcError && SESSION_LOST.test(error.message));
 }

@@ -1,3 +1,4 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { cliV1 } from "@opendepot/api/services";
@@ -29,18 +30,45 @@ export function cliBuilds(
   const { stores, addresses } = deps;
   const certificateEnd = ({ createdAt }: Pick<Build, "createdAt">): Date =>
     new Date(createdAt.getTime() + deps.create.maxBuildMs);
+  const connect = async (build: ConnectingBuild, options: Connecting): Promise<ConnectionInit> => {
+    const connection = await connectBuild({ ...deps.connect, ...options }, build, options);
+    if (connection.kind === "pending") {
+      return { connection: { case: "pending", value: { waitMs: connection.waitMs } } };
+    }
+    const { certPem, keyPem } = await deps.certificates.of({ buildId: build.id, expiresAt: certificateEnd(build) });
+    return {
+      connection: {
+        case: "active",
+        value: {
+          endpoint: addresses.gateway,
+          serverName: serverNameOf(connection.builder.id),
+          cert: { cert: certPem, key: keyPem },
+          caCert: { cert: deps.caPem, key: "" },
+          compressor: { case: "identity", value: {} },
+        },
+      },
+    };
+  };
   return {
-    async createBuild({ projectId, options, requiredEngine }, context) {
+    async createBuild({ projectId, options, requiredEngine, connectPlatforms }, context) {
       if (requiredEngine?.engine.case === "dagger") throw notAvailableYet("the Dagger engine");
       if (options.some((target) => target.save)) throw notAvailableYet("saving images in the built-in registry");
       const created = await createBuild(deps.create, callerOf(context), { projectId, targets: options.map(toTarget) });
       deps.certificates.prepare({ buildId: created.id, expiresAt: certificateEnd(created) });
+      const build = { ...created, projectId: created.project.id, reason: undefined };
+      const connecting = [...new Set(connectPlatforms.map(toArchitecture))].map((architecture) => {
+        const wanted = { architecture, signal: context.signal, holdMs: CREATE_HOLD_MS };
+        // Whoever asks for the builder by itself is told what is wrong with it; the build is there.
+        return connect(build, wanted).catch((): ConnectionInit => ASK_AGAIN);
+      });
+      const connections = await Promise.all(connecting);
       return {
         buildId: created.id,
         buildToken: created.token.reveal(),
         projectId: created.project.id,
         buildUrl: buildUrlOf(addresses, { id: created.id, projectId: created.project.id }),
         registry: { canUseLocalRegistry: false, proxyImage: "", loadUsingRegistry: false },
+        connections,
       };
     },
 
@@ -51,24 +79,7 @@ export function cliBuilds(
 
     async getBuildKitConnection({ buildId, platform }, context) {
       const build = await findBuild(stores.builds, callerOf(context), buildId);
-      const options = { architecture: toArchitecture(platform), signal: context.signal };
-      const connection = await connectBuild(deps.connect, build, options);
-      if (connection.kind === "pending") {
-        return { connection: { case: "pending", value: { waitMs: connection.waitMs } } };
-      }
-      const { certPem, keyPem } = await deps.certificates.of({ buildId, expiresAt: certificateEnd(build) });
-      return {
-        connection: {
-          case: "active",
-          value: {
-            endpoint: addresses.gateway,
-            serverName: serverNameOf(connection.builder.id),
-            cert: { cert: certPem, key: keyPem },
-            caCert: { cert: deps.caPem, key: "" },
-            compressor: { case: "identity", value: {} },
-          },
-        },
-      };
+      return await connect(build, { architecture: toArchitecture(platform), signal: context.signal });
     },
 
     async reportBuildHealth({ buildId, platform }, context) {
@@ -98,6 +109,21 @@ export function cliBuilds(
     },
   };
 }
+
+type ConnectionInit = MessageInitShape<typeof cliV1.GetBuildKitConnectionResponseSchema>;
+type ConnectingBuild = Pick<Build, "id" | "projectId" | "reason" | "createdAt">;
+
+interface Connecting {
+  readonly architecture: Architecture;
+  readonly signal: AbortSignal;
+  /** Instead of the server's own. */
+  readonly holdMs?: number;
+}
+
+/** A build's creation waits for no builder that has to be started. */
+const CREATE_HOLD_MS = 50;
+
+const ASK_AGAIN = { connection: { case: "pending", value: { waitMs: 1 } } } as const;
 
 /** Clients that name no platform run on the architecture that everything runs on. */
 function toArchitecture(platform: cliV1.BuilderPlatform): Architecture {

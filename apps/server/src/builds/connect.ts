@@ -34,7 +34,7 @@ const PENDING_WAIT_MS = 250;
  */
 export async function connectBuild(
   deps: ConnectDeps,
-  build: Build,
+  build: Pick<Build, "id" | "projectId" | "reason">,
   options: { readonly architecture: Architecture; readonly signal: AbortSignal },
 ): Promise<Connection> {
   const builderId = builderIdOf(build.projectId, options.architecture);
@@ -52,7 +52,7 @@ export async function connectBuild(
 
 async function requestLease(
   deps: ConnectDeps,
-  build: Build,
+  build: Pick<Build, "id" | "projectId" | "reason">,
   builder: { readonly builderId: string; readonly architecture: Architecture },
 ): Promise<Lease> {
   const { id: buildId, projectId } = build;

@@ -25,6 +25,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** No query of ours takes longer; one that does hangs, and must not hold its caller for ever. */
 const QUERY_TIMEOUT_MS = 30_000;
 
+/** A new connection takes PostgreSQL longer than all queries of a call: those of a busy minute wait for the next one. */
+const IDLE_TIMEOUT_MS = 10 * 60_000;
+
 /**
  * Connects and brings the schema up to date.
  *
@@ -37,6 +40,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     application_name: "depot-server",
     types: { getTypeParser: parserOf },
   });

@@ -83,18 +83,18 @@ interface Part {
 function resolveCombination(state: ResolutionState, block: Block, { combination, attribute }: Part): void {
   const type = block.type as BlockType;
   const { scope, done, fields } = combination;
-  // Dependencies can resolve further attributes of this block meanwhile; those are not read again.
-  const wanted = () => blockSchema(type, (name) => (attribute === undefined ? !done.has(name) : name === attribute));
-  const needed = readContent(block.body, wanted(), { isPartial: true }).attributes;
+  const schema = blockSchema(type, (name) => (attribute === undefined ? !done.has(name) : name === attribute));
+  const needed = readContent(block.body, schema, { isPartial: true }).attributes;
   for (const { expression } of needed.values()) state.need(expression, scope, { allowMissing: true });
-  const present = readContent(block.body, wanted(), { isPartial: true }).attributes;
-  readFields(type, { attributes: present, scope, fields });
+  // What was needed may have needed attributes of this block; those are not read again.
+  const attributes = [...needed.values()].filter(({ name }) => attribute !== undefined || !done.has(name));
+  readFields(type, { attributes, scope, fields });
   for (const name of needed.keys()) done.add(name);
   if (attribute !== undefined) done.add(attribute);
 }
 
 interface Reading {
-  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly attributes: readonly Attribute[];
   readonly scope: ResolutionScope;
   readonly fields: Map<string, unknown>;
 }
@@ -102,7 +102,7 @@ interface Reading {
 function readFields(type: BlockType, { attributes, scope, fields }: Reading): void {
   const kinds = kindsOf(type);
   const found: Diagnostic[] = [];
-  for (const [name, { expression }] of attributes) {
+  for (const { name, expression } of attributes) {
     const { result, diagnostics } = decode(expression, scope, (value) => kinds[name]?.read(value));
     found.push(...diagnostics);
     fields.set(name, result);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isProblem } from "@opendepot/base";
+import type { Target } from "../model/target.ts";
+import { buildInputsOf } from "./build-inputs.ts";
 import { checkSecrets } from "./check-secrets.ts";
 import { checkSshAgents } from "./check-ssh.ts";
 import type { HostChecks, HostEntry } from "./host-checks.ts";
@@ -93,6 +95,39 @@ suite("contexts of remote definitions", () => {
     await assert.rejects(
       resolveContext(target, host({ D: file }), { url, hasState: true }),
       refusal("reading a dockerfile for a remote build invocation is currently not supported"),
+    );
+  });
+});
+
+suite("what a target is built from", () => {
+  const inputs = (fields: Partial<Target>) => buildInputsOf({ name: "a", description: "", ...fields }, "/work");
+
+  test("the Dockerfile lies in the context unless it is said to lie elsewhere", () => {
+    assert.equal(inputs({ context: "sub", dockerfile: "./docker/../D" }).dockerfile, "sub/D");
+    assert.equal(inputs({ context: "sub", dockerfile: "/D" }).dockerfile, "/D");
+    assert.equal(inputs({ context: "sub", dockerfile: "cwd://D" }).dockerfile, "/work/D");
+    assert.equal(inputs({ context: "https://github.com/a/b.git", dockerfile: "D" }).dockerfile, "D");
+    assert.equal(inputs({}).dockerfile, "Dockerfile");
+  });
+
+  test("other contexts are paths here, or folders of the repository", () => {
+    const contexts = new Map([
+      ["here", "cwd://x/../y"],
+      ["image", "docker-image://alpine"],
+      ["folder", "dir"],
+      ["root", "."],
+    ]);
+    const url = "https://github.com/a/b.git";
+    const target = { name: "a", description: "", contexts };
+    assert.equal(buildInputsOf(target, "/work").contexts.get("folder"), "dir");
+    assert.deepEqual(
+      buildInputsOf(target, "/work", { url, hasState: true }).contexts,
+      new Map([
+        ["here", "y"],
+        ["image", "docker-image://alpine"],
+        ["folder", `${url}#:dir`],
+        ["root", url],
+      ]),
     );
   });
 });

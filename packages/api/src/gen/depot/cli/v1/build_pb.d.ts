@@ -32,6 +32,13 @@ export declare type CreateBuildRequest = Message<"depot.cli.v1.CreateBuildReques
    * @generated from field: optional depot.cli.v1.CreateBuildRequest.RequiredEngine required_engine = 3;
    */
   requiredEngine?: CreateBuildRequest_RequiredEngine | undefined;
+
+  /**
+   * Ours: builders that are wanted at once, so that the answer may say where they are.
+   *
+   * @generated from field: repeated depot.cli.v1.BuilderPlatform connect_platforms = 1001;
+   */
+  connectPlatforms: BuilderPlatform[];
 };
 
 /**
@@ -52,6 +59,13 @@ export declare type CreateBuildRequestJson = {
    * @generated from field: optional depot.cli.v1.CreateBuildRequest.RequiredEngine required_engine = 3;
    */
   requiredEngine?: CreateBuildRequest_RequiredEngineJson;
+
+  /**
+   * Ours: builders that are wanted at once, so that the answer may say where they are.
+   *
+   * @generated from field: repeated depot.cli.v1.BuilderPlatform connect_platforms = 1001;
+   */
+  connectPlatforms?: BuilderPlatformJson[];
 };
 
 /**
@@ -332,6 +346,13 @@ export declare type CreateBuildResponse = Message<"depot.cli.v1.CreateBuildRespo
    * @generated from field: repeated depot.cli.v1.CreateBuildResponse.Tag additional_tags = 8;
    */
   additionalTags: CreateBuildResponse_Tag[];
+
+  /**
+   * Ours: what GetBuildKitConnection would say now, for each of the wanted builders in their order.
+   *
+   * @generated from field: repeated depot.cli.v1.GetBuildKitConnectionResponse connections = 1001;
+   */
+  connections: GetBuildKitConnectionResponse[];
 };
 
 /**
@@ -377,6 +398,13 @@ export declare type CreateBuildResponseJson = {
    * @generated from field: repeated depot.cli.v1.CreateBuildResponse.Tag additional_tags = 8;
    */
   additionalTags?: CreateBuildResponse_TagJson[];
+
+  /**
+   * Ours: what GetBuildKitConnection would say now, for each of the wanted builders in their order.
+   *
+   * @generated from field: repeated depot.cli.v1.GetBuildKitConnectionResponse connections = 1001;
+   */
+  connections?: GetBuildKitConnectionResponseJson[];
 };
 
 /**

@@ -7,6 +7,12 @@ export type LintLevel = "error" | "warn" | "info";
 /** The least bad finding that makes `--lint` fail; `none` for never. */
 export type LintFailOn = LintLevel | "none";
 
+/** How Dockerfiles are checked before they are built. */
+export interface Lint {
+  /** From which severity on a finding fails the build. */
+  readonly failOn: LintFailOn;
+}
+
 const RANKS: Readonly<Record<LintFailOn, number>> = { info: 0, warn: 1, error: 2, none: 3 };
 
 /**

@@ -1,11 +1,10 @@
 import { openStep } from "@opendepot/buildkit";
-import { callTarget } from "../run/call-target.ts";
-import type { RunningBuild } from "../run/run-build.ts";
-import type { PartSolve } from "../run/solve-part.ts";
-import type { Lint } from "./lint-flags.ts";
-import { checkLint } from "./subrequest/lint-level.ts";
-import { readLintResult } from "./subrequest/lint-result.ts";
-import { renderLintError, renderLintWarnings } from "./subrequest/render-lint.ts";
+import { checkLint, type Lint } from "../subrequest/lint-level.ts";
+import { readLintResult } from "../subrequest/lint-result.ts";
+import { renderLintError, renderLintWarnings } from "../subrequest/render-lint.ts";
+import { callTarget } from "./call-target.ts";
+import type { RunningBuild } from "./run-build.ts";
+import type { PartSolve } from "./solve-part.ts";
 
 /**
  * Checks a target's Dockerfile with BuildKit's own checks before it is built, and shows what they found.
