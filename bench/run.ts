@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { bundleCli } from "../scripts/bundle-cli.ts";
 import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
+import { benchLoad } from "./cases/load.ts";
 import { type Row, renderTable, writeJson } from "./report.ts";
 import { openWorld } from "./world.ts";
 
@@ -26,6 +27,7 @@ const rounds = (byDefault: number): number => (values.rounds === undefined ? byD
 const sizes = values.small
   ? { bigFileBytes: 100 * 1024 ** 2, files: 5_000 }
   : { bigFileBytes: 1024 ** 3, files: 50_000 };
+const loadSizes = { imageBytes: (values.small ? 100 : 500) * 1024 ** 2, changedBytes: 1024 ** 2 };
 
 await bundleCli();
 const rows: Row[] = [];
@@ -37,5 +39,8 @@ await using world = await openWorld();
 if (wants("P1", "P6")) collect(await benchCachedRebuild(world, rounds(15)));
 if (wants("P2", "gateway")) {
   for await (const found of benchContexts(world, rounds(3), sizes)) collect(found);
+}
+if (wants("P3")) {
+  for await (const found of benchLoad(world, rounds(5), loadSizes)) collect(found);
 }
 writeJson(join(import.meta.dirname, "results/latest.json"), rows);

@@ -21,6 +21,7 @@ test("the README's commands do what it says, in its order", async (context) => {
   context.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY greeting.txt /\n");
   await writeFile(join(folder, "greeting.txt"), "hello\n");
+  await writeFile(join(folder, "docker-bake.hcl"), 'target "default" {\n  tags = ["shop/web"]\n}\n');
   const [engine = "buildkitd"] = await testEngineKinds();
   await using server = await startTestServer({ engine });
   const env = { PATH: process.env["PATH"], HOME: folder, DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };

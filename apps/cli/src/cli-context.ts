@@ -18,6 +18,8 @@ export interface CliContext {
     /** For keys that must differ between machines. */
     readonly name: string;
   };
+  /** The words behind the program's name, as they were written. */
+  readonly commandLine?: readonly string[] | undefined;
   /** Aborts on Ctrl-C, SIGTERM, SIGHUP and when the reader of stdout has gone. */
   readonly signal: AbortSignal;
 }

@@ -86,7 +86,7 @@ suite("help and usage", () => {
   });
 
   test("what comes later says so", async () => {
-    assertFails(await run(["bake", "--print", "x"]), /depot bake is not supported yet/);
+    assertFails(await run(["pull", "x"]), /depot pull is not supported yet/);
     assertFails(await run(["build", "--save", "."]), /--save is not supported yet/);
   });
 });

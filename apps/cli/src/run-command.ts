@@ -6,7 +6,7 @@ import { commandNotYet } from "./problems.ts";
 import { printProblem } from "./terminal/print-problem.ts";
 
 /** Commands of the hosted product that are not there yet. */
-const LATER = new Set("bake f pull push pull-token image configure-docker exec registry".split(" "));
+const LATER = new Set("pull push pull-token image configure-docker exec registry".split(" "));
 
 /**
  * Runs a command line to its end. `--debug`, anywhere on it, is as good as `DEPOT_DEBUG=1`.
@@ -18,11 +18,14 @@ export async function runCommand(argv: readonly string[], context: CliContext): 
   const isDebug = words.length < argv.length || isSwitchedOn(context.environment, "DEPOT_DEBUG");
   const environment = isDebug ? { ...context.environment, DEPOT_DEBUG: "1" } : context.environment;
   try {
-    return await dispatch(words, { ...context, environment });
+    return await dispatch(words, { ...context, environment, commandLine: argv });
   } catch (thrown) {
     const error: unknown = context.signal.aborted ? context.signal.reason : thrown;
     if (!isProblem(error, "stdout_closed"))
-      printProblem(context.terminal, error, { isDebug: isDebug || !isProblem(error) });
+      printProblem(context.terminal, error, {
+        isDebug: isDebug || !isProblem(error),
+        label: words[0] === "bake" || words[0] === "f" ? "ERROR" : "error",
+      });
     return 1;
   }
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { dial, type Endpoint } from "@opendepot/buildkit";
+import type { Endpoint } from "@opendepot/buildkit";
 import { startTestEngine, type TestEngine, testBaseImage, testEngineKinds } from "@opendepot/testing";
+import { openCuttableWire } from "./cuttable-wire.ts";
 import { type DepotOutcome, runDepot } from "./run-depot.ts";
 
 const BASE = 'FROM scratch AS base\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox","--install","-s","/bin"]\n';
@@ -25,39 +25,6 @@ async function openContext(files: Readonly<Record<string, string>>): Promise<Asy
 function addressOf(endpoint: Endpoint): string {
   if (endpoint.kind === "tcp") throw new Error("test engines listen on sockets");
   return `${endpoint.kind}://${endpoint.path}`;
-}
-
-interface CuttableWire extends AsyncDisposable {
-  /** A TCP address that leads to the engine. */
-  readonly address: string;
-  /** Breaks every connection that is open now; new ones work. */
-  cut(): void;
-}
-
-/** A line to the engine that a test can cut. */
-async function openCuttableWire(endpoint: Endpoint): Promise<CuttableWire> {
-  const open = new Set<Socket>();
-  const server = createServer((near) => {
-    void dial(endpoint).then((far) => {
-      open.add(near);
-      near.on("error", () => undefined).on("close", () => far.destroy());
-      far.on("error", () => undefined).on("close", () => near.destroy());
-      near.pipe(far).pipe(near);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const cut = (): void => {
-    for (const socket of open) socket.destroy();
-    open.clear();
-  };
-  return {
-    address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut,
-    async [Symbol.asyncDispose]() {
-      cut();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 for (const kind of await testEngineKinds()) {

@@ -6,6 +6,8 @@ export interface DepotOutcome {
   /** The exit code; -1 when a signal ended it. */
   readonly code: number;
   readonly stdout: string;
+  /** The same as it came. */
+  readonly stdoutBytes: Buffer;
   readonly stderr: string;
   /** From the start to the end, in milliseconds. */
   readonly tookMs: number;
@@ -19,7 +21,7 @@ export interface DepotOptions {
   /** Default: the one that runs the tests. */
   readonly node?: string;
   /** Default: nothing, closed at once. */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** Called with the process once it runs, for signals. */
   readonly onStart?: (process: RunningDepot) => void | Promise<void>;
 }
@@ -43,9 +45,10 @@ export async function runDepot(args: readonly string[], options: DepotOptions = 
     cwd: options.cwd ?? "/",
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", DEPOT_RUN_SOURCES: "1", ...options.env },
   });
-  let [stdout, stderr] = ["", ""];
+  let stderr = "";
+  const out: Buffer[] = [];
   const watchers = new Set<() => void>();
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stdout.on("data", (bytes: Buffer) => out.push(bytes));
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
     for (const watch of watchers) watch();
@@ -68,5 +71,6 @@ export async function runDepot(args: readonly string[], options: DepotOptions = 
     closeStdout: () => child.stdout.destroy(),
   });
   const [code] = await Promise.all([closed, steering]);
-  return { code, stdout, stderr, tookMs: performance.now() - startMs };
+  const stdoutBytes = Buffer.concat(out);
+  return { code, stdout: stdoutBytes.toString(), stdoutBytes, stderr, tookMs: performance.now() - startMs };
 }

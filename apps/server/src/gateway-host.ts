@@ -48,5 +48,10 @@ async function admit(deps: GatewayHostDeps, { buildId, builderId }: Caller): Pro
     throw isProblem(error) ? error : builderGone(error);
   });
   ended.throwIfAborted();
-  return { endpoint: running.builder.endpoint, ended: anySignal(ended, running.ended) };
+  const { endpoint, engine } = running.builder;
+  return {
+    endpoint,
+    ended: anySignal(ended, running.ended),
+    unsafeCompressions: engine.unsafeCompressions,
+  };
 }

@@ -1,4 +1,13 @@
 export type { ComposeImages } from "./compose/image-names.ts";
+export { missingPrivileges, type PathResolver, type PrivilegeCheck } from "./entitlements/missing-privileges.ts";
+export {
+  type PrivilegeRequest,
+  privilegesMissing,
+  type RequestSurroundings,
+  requestPrivileges,
+} from "./entitlements/privilege-request.ts";
+export { NO_PRIVILEGES, type Privileges, readPrivileges, withGrants } from "./entitlements/privileges.ts";
+export { type BuildInputs, buildInputsOf } from "./hosts/build-inputs.ts";
 export type { HostChecks, HostEntry, HostFault } from "./hosts/host-checks.ts";
 export { prepareTargets } from "./hosts/prepare-targets.ts";
 export { type RemoteInput, withSubfolder } from "./hosts/resolve-context.ts";
@@ -13,6 +22,7 @@ export {
   definitionMissing,
   type FileChoice,
   filesOfEnvironment,
+  fileUnreadable,
   isEnvironmentUsed,
   isFileRelative,
   readVariables,

@@ -1,5 +1,6 @@
 import type { Problem } from "@opendepot/base";
 import { parseGoBool } from "@opendepot/buildflags";
+import { describeFault } from "./hosts/host-checks.ts";
 import { type BakeProblemCode, bakeProblem } from "./problems.ts";
 import { isRemoteUrl } from "./text/remote-urls.ts";
 
@@ -109,6 +110,16 @@ export function isFileRelative(variable: (name: string) => string | undefined): 
   const quoted = JSON.stringify(text);
   const message = `failed to parse ${name} value ${quoted}: strconv.ParseBool: parsing ${quoted}: invalid syntax`;
   throw bakeProblem("bake_flag_invalid", message);
+}
+
+/**
+ * A named file that cannot be read, told as buildx tells it.
+ *
+ * @param code of the system's error, for instance `ENOENT`
+ */
+export function fileUnreadable(name: string, code: string, cause?: unknown): Problem<BakeProblemCode> {
+  const operation = code === "EISDIR" ? "read" : "open";
+  return bakeProblem("bake_file_unreadable", `${operation} ${name}: ${describeFault({ code })}`, { cause });
 }
 
 /** No definition anywhere. */

@@ -26,6 +26,8 @@ export interface EngineVersion {
   readonly buildkit: string;
   /** The version of its program without a `v`, for instance `28.5.2` of a Docker Engine; `unknown` as above. */
   readonly program?: string | undefined;
+  /** Compressions of layers on which it would crash, and with it every build that it runs. */
+  readonly unsafeCompressions?: readonly string[] | undefined;
 }
 
 /** A running engine with its cache volume attached. */

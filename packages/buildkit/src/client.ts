@@ -3,6 +3,7 @@ import { dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Content, type Info } from "./gen/containerd/services/content/v1/content.ts";
 import {
+  type BuildHistoryRecord,
   Control,
   type DiskUsageRequest,
   type PruneRequest,
@@ -55,6 +56,8 @@ export interface BuildkitClient extends AsyncDisposable {
    * Waits some seconds for a solve that has not begun; then fails.
    */
   status(ref: string, options?: CallOptions): AsyncIterable<StatusResponse>;
+  /** The engine's record of the solve `ref`, which has ended; undefined when it keeps none. */
+  buildRecord(ref: string, options?: CallOptions): Promise<BuildHistoryRecord | undefined>;
   /** Facts on a blob in the engine's content store; undefined when it is not there. */
   contentInfo(digest: string, options?: CallOptions): Promise<Info | undefined>;
   /**
@@ -95,10 +98,22 @@ export function clientOn(
     diskUsage: async (request = {}, options) => (await channel.unary(Control.diskUsage, request, options)).record,
     prune: (request = {}, options) => channel.serverStream(Control.prune, request, options),
     status: (ref, options) => channel.serverStream(Control.status, { ref }, options),
+    buildRecord: (ref, options) => buildRecord(channel, ref, options),
     contentInfo: (digest, options) => contentInfo(channel, digest, options),
     readContent: (digest, options) => readContent(channel, digest, options),
     [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose](),
   };
+}
+
+async function buildRecord(
+  channel: Channel,
+  ref: string,
+  options?: CallOptions,
+): Promise<BuildHistoryRecord | undefined> {
+  for await (const { record } of channel.serverStream(Control.listenBuildHistory, { ref, earlyExit: true }, options)) {
+    if (record?.ref === ref) return record;
+  }
+  return undefined;
 }
 
 async function contentInfo(channel: Channel, digest: string, options?: CallOptions): Promise<Info | undefined> {

@@ -12,11 +12,12 @@ export type {
 export { SolveError } from "./errors.ts";
 export { buildWithGateway, type GatewayBuild, type GatewayBuildInput } from "./frontend/build-with-gateway.ts";
 export type { Capabilities, GatewayCapability } from "./frontend/capabilities.ts";
-export { defineSource } from "./frontend/definition.ts";
+export { defineSource, defineUnpacked } from "./frontend/definition.ts";
 export type { GatewayClient, GatewaySolveRequest, ReadFileOptions } from "./frontend/gateway-client.ts";
 export { type GatewayAttestation, type GatewayRef, type GatewayResult, refsOf } from "./frontend/gateway-result.ts";
 export { type LinkedRequest, linkTargets, type TargetLink } from "./frontend/link-target.ts";
 export { type FrontendProblemCode, subrequestResultInvalid } from "./frontend/problems.ts";
+export { type AttestationFile, readAttestation, SPDX_PREDICATE } from "./frontend/read-attestation.ts";
 export { callSubrequest, type SubrequestName, type SubrequestResult } from "./frontend/subrequest.ts";
 export { type BuildkitProblemCode, describeEndpoint } from "./problems.ts";
 export { type ClientStep, openStep, type StatusSink } from "./progress/client-step.ts";
@@ -24,6 +25,7 @@ export { type CleanOptions, cleanLine, cleanText } from "./progress/control-char
 export { openProgress, type ProgressDisplay, type ProgressMode, type ProgressOptions } from "./progress/display.ts";
 export type { ProgressStream } from "./progress/output.ts";
 export type { ProgressProblemCode } from "./progress/problems.ts";
+export { warningJson } from "./progress/render-rawjson.ts";
 export { randomId } from "./random-id.ts";
 export type { CallOptions, Channel, RawCall } from "./rpc/channel.ts";
 export {
@@ -63,6 +65,7 @@ export { createSecrets, MAX_SECRET_BYTES, type SecretSource } from "./session/se
 export type { SessionCall, SessionMethod, SessionService } from "./session/service.ts";
 export { openSession, type Session, type SessionOptions } from "./session/session.ts";
 export { createSsh, type SshSource } from "./session/ssh/index.ts";
+export { parsePrivateKey } from "./session/ssh/private-key.ts";
 export { createUpload, type Upload } from "./session/upload.ts";
 export { type SolveOptions, type SolveResult, solve } from "./solve.ts";
 export type { SolveInput, TypeAndAttrs } from "./solve-input.ts";

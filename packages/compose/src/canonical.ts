@@ -1,8 +1,8 @@
-import { requireText } from "./merge.ts";
-import { portMappings } from "./port.ts";
+import { requireMapping, requireText } from "./merge.ts";
+import { readTargetPort } from "./port.ts";
 import { invalidModel } from "./problems.ts";
-import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
-import { type ComposeMapping, type ComposeValue, goPrint, goType, isMapping } from "./value.ts";
+import { compileRules, Place, type RuleNode } from "./tree-path.ts";
+import { type ComposeMapping, type ComposeValue, goPrint, goPrintAsText, goType, isMapping } from "./value.ts";
 import { volumeMapping } from "./volume.ts";
 
 /**
@@ -12,57 +12,64 @@ import { volumeMapping } from "./volume.ts";
  * @throws {Problem} `compose_invalid` with the path of the value
  */
 export function canonicalize(model: ComposeMapping): void {
-  transformEntries(model, []);
+  transformEntries(model, new Place(TRANSFORMERS));
 }
 
-function transform(value: ComposeValue, path: TreePath): ComposeValue {
-  const transformer = TRANSFORMERS.find(path);
-  if (transformer !== undefined) return transformer(value, path);
-  if (isMapping(value)) return transformEntries(value, path);
-  return Array.isArray(value) ? value.map((item) => transform(item, [...path, "[]"])) : value;
+function transform(value: ComposeValue, place: Place<Transformer>): ComposeValue {
+  if (place.rule !== undefined) return place.rule(value, place);
+  if (isMapping(value)) return transformEntries(value, place);
+  return Array.isArray(value) ? transformItems(value, place) : value;
 }
 
-function transformEntries(mapping: ComposeMapping, path: TreePath): ComposeMapping {
-  for (const [key, value] of mapping) mapping.set(key, transform(value, [...path, key]));
+function transformEntries(mapping: ComposeMapping, place: Place<Transformer>): ComposeMapping {
+  for (const [key, value] of mapping) {
+    const below = place.at(key);
+    if (below !== undefined) mapping.set(key, transform(value, below));
+  }
   return mapping;
 }
 
-type Transformer = (value: ComposeValue, path: TreePath) => ComposeValue;
-
-function invalidType(value: ComposeValue, path: TreePath, purpose = ""): Error {
-  return invalidModel(`${formatPath(path)}: invalid type ${goType(value)}${purpose}`);
+function transformItems(items: readonly ComposeValue[], place: Place<Transformer>): ComposeValue[] {
+  const below = place.at("[]");
+  return below === undefined ? [...items] : items.map((item) => transform(item, below));
 }
 
-const service: Transformer = (value, path) => (isMapping(value) ? transformEntries(value, path) : value);
+type Transformer = (value: ComposeValue, place: Place<Transformer>) => ComposeValue;
 
-const build: Transformer = (value, path) => {
-  if (isMapping(value)) return transformEntries(value, path);
+function invalidType(value: ComposeValue, place: Place<Transformer>, purpose = ""): Error {
+  return invalidModel(`${place.describe()}: invalid type ${goType(value)}${purpose}`);
+}
+
+const service: Transformer = (value, place) => (isMapping(value) ? transformEntries(value, place) : value);
+
+const build: Transformer = (value, place) => {
+  if (isMapping(value)) return transformEntries(value, place);
   if (typeof value === "string") return new Map([["context", value]]);
-  throw invalidType(value, path, " for build");
+  throw invalidType(value, place, " for build");
 };
 
-const fileMount: Transformer = (value, path) => {
+const fileMount: Transformer = (value, place) => {
   if (isMapping(value)) return value;
   if (typeof value === "string") return new Map([["source", value]]);
-  throw invalidModel(`${formatPath(path)}: unsupported type ${goType(value)}`);
+  throw invalidModel(`${place.describe()}: unsupported type ${goType(value)}`);
 };
 
 const printed: Transformer = (value) => goPrint(value);
 
-const keyValue: Transformer = (value, path) => {
+const keyValue: Transformer = (value, place) => {
   if (isMapping(value)) return value;
-  if (!Array.isArray(value)) throw invalidType(value, path);
+  if (!Array.isArray(value)) throw invalidType(value, place);
   return new Map(
     value.map((item) => {
       const text = requireText(item);
       const equals = text.indexOf("=");
-      if (equals < 0) throw invalidModel(`${formatPath(path)}: invalid value ${text}, expected key=value`);
+      if (equals < 0) throw invalidModel(`${place.describe()}: invalid value ${text}, expected key=value`);
       return [text.slice(0, equals), text.slice(equals + 1)];
     }),
   );
 };
 
-const dependsOn: Transformer = (value, path) => {
+const dependsOn: Transformer = (value, place) => {
   if (Array.isArray(value)) {
     const started = (): ComposeMapping =>
       new Map<string, ComposeValue>([
@@ -71,19 +78,20 @@ const dependsOn: Transformer = (value, path) => {
       ]);
     return new Map(value.map((name) => [requireText(name), started()]));
   }
-  if (!isMapping(value)) throw invalidType(value, path, " for depend_on");
+  if (!isMapping(value)) throw invalidType(value, place, " for depend_on");
   for (const [name, condition] of value) {
-    if (!isMapping(condition)) throw invalidModel(`${formatPath(path)}.${name}: unsupported value ${goPrint(value)}`);
+    if (!isMapping(condition))
+      throw invalidModel(`${place.describe()}.${name}: unsupported value ${goPrintAsText(value)}`);
     if (!condition.has("condition")) condition.set("condition", "service_started");
     if (!condition.has("required")) condition.set("required", true);
   }
   return value;
 };
 
-const envFile: Transformer = (value, path) => {
+const envFile: Transformer = (value, place) => {
   if (typeof value === "string") return [envFileEntry(value)];
   if (Array.isArray(value)) return value.map(envFileEntry);
-  throw invalidType(value, path, " for env_file");
+  throw invalidType(value, place, " for env_file");
 };
 
 function envFileEntry(value: ComposeValue): ComposeValue {
@@ -99,30 +107,30 @@ function envFileEntry(value: ComposeValue): ComposeValue {
 
 const stringOrList: Transformer = (value) => (typeof value === "string" ? [value] : value);
 
-const serviceReference: Transformer = (value, path) => {
-  if (isMapping(value)) return transformEntries(value, path);
+const serviceReference: Transformer = (value, place) => {
+  if (isMapping(value)) return transformEntries(value, place);
   if (typeof value === "string") return new Map([["service", value]]);
-  throw invalidType(value, path, " for extends");
+  throw invalidType(value, place, " for extends");
 };
 
-const gpus: Transformer = (value, path) => {
-  if (Array.isArray(value)) return value.map((item) => transform(item, [...path, "[]"]));
+const gpus: Transformer = (value, place) => {
+  if (Array.isArray(value)) return transformItems(value, place);
   if (typeof value === "string") return [new Map([["count", "all"]])];
-  throw invalidType(value, path, " for gpus");
+  throw invalidType(value, place, " for gpus");
 };
 
 const namesToMapping: Transformer = (value) =>
   Array.isArray(value) ? new Map(value.map((name) => [requireText(name), null])) : value;
 
-const volumeMount: Transformer = (value, path) => {
+const volumeMount: Transformer = (value, place) => {
   if (isMapping(value)) return value;
   if (typeof value === "string") return volumeMapping(value);
-  throw invalidType(value, path, " for service volume mount");
+  throw invalidType(value, place, " for service volume mount");
 };
 
-const device: Transformer = (value, path) => {
+const device: Transformer = (value, place) => {
   if (isMapping(value)) return value;
-  if (typeof value !== "string") throw invalidType(value, path, " for service volume mount");
+  if (typeof value !== "string") throw invalidType(value, place, " for service volume mount");
   const [source = "", target = "", permissions = "rwm", ...rest] = value.split(":");
   if (rest.length > 0) throw invalidModel(`confusing device mapping, please use long syntax: ${value}`);
   return new Map([
@@ -132,19 +140,19 @@ const device: Transformer = (value, path) => {
   ]);
 };
 
-const ports: Transformer = (value, path) => {
-  if (!Array.isArray(value)) throw invalidType(value, path, " for port");
-  return value.flatMap((port): ComposeValue[] => {
-    if (typeof port === "bigint") return portMappings(String(port));
-    if (typeof port === "string") return portMappings(port);
-    if (isMapping(port)) return [port];
-    throw invalidType(port, path, " for port");
+const ports: Transformer = (value, place) => {
+  if (!Array.isArray(value)) throw invalidType(value, place, " for port");
+  return value.map((port) => {
+    if (isMapping(port)) return port;
+    if (typeof port !== "bigint" && typeof port !== "string") throw invalidType(port, place, " for port");
+    // compose-go loses a target of zero when it writes a port out.
+    return readTargetPort(String(port)) === 0 ? new Map([["mode", "ingress"]]) : port;
   });
 };
 
-const ssh: Transformer = (value, path) => {
+const ssh: Transformer = (value, place) => {
   if (isMapping(value)) return value;
-  if (!Array.isArray(value)) throw invalidType(value, path, " for ssh");
+  if (!Array.isArray(value)) throw invalidType(value, place, " for ssh");
   return new Map(
     value.map((key) => {
       if (typeof key !== "string") throw invalidModel(`invalid ssh key type ${goType(key)}`);
@@ -156,34 +164,33 @@ const ssh: Transformer = (value, path) => {
   );
 };
 
-const ulimit: Transformer = (value, path) => {
+const ulimit: Transformer = (value, place) => {
   if (isMapping(value) || typeof value === "bigint") return value;
-  throw invalidType(value, path, " for external");
+  throw invalidType(value, place, " for external");
 };
 
-const maybeExternal: Transformer = (value, path) => {
+const maybeExternal: Transformer = (value, place) => {
   if (value === null) return null;
-  if (!isMapping(value))
-    throw invalidModel(`interface conversion: interface {} is ${goType(value)}, not map[string]interface {}`);
-  transformEntries(value, path);
+  requireMapping(value);
+  transformEntries(value, place);
   const external = value.get("external");
   if (!isMapping(external)) return value;
   value.set("external", true);
   const name = external.get("name");
   if (name === undefined) return value;
   if (value.has("name") && value.get("name") !== name)
-    throw invalidModel(`${formatPath(path)}: name and external.name conflict; only use name`);
+    throw invalidModel(`${place.describe()}: name and external.name conflict; only use name`);
   if (!value.has("name")) value.set("name", name);
   return value;
 };
 
-const include: Transformer = (value, path) => {
+const include: Transformer = (value, place) => {
   if (isMapping(value)) return value;
   if (typeof value === "string") return new Map([["path", value]]);
-  throw invalidType(value, path, " for external");
+  throw invalidType(value, place, " for external");
 };
 
-const TRANSFORMERS = new PathRules<Transformer>({
+const TRANSFORMERS: RuleNode<Transformer> = compileRules<Transformer>({
   "services.*": service,
   "services.*.build": build,
   "services.*.build.secrets.*": fileMount,
@@ -214,26 +221,3 @@ const TRANSFORMERS = new PathRules<Transformer>({
   "configs.*": maybeExternal,
   "include.*": include,
 });
-
-/**
- * Sets what compose-go v2 sets when it is missing (`transform/defaults.go`), as far as a build can see it: the build
- * context is `.`.
- *
- * @throws {Problem} `compose_invalid`
- */
-export function setDefaults(model: ComposeMapping): void {
-  const services = model.get("services");
-  if (!isMapping(services)) return;
-  for (const [name, config] of services) {
-    if (!isMapping(config)) continue;
-    const section = config.get("build");
-    if (isMapping(section) && !section.has("context")) section.set("context", ".");
-    checkItems(config.get("secrets"), (item) => {
-      if (!isMapping(item)) throw invalidModel(`services.${name}.secrets.[]: unsupported type ${goType(item)}`);
-    });
-  }
-}
-
-function checkItems(value: ComposeValue | undefined, check: (item: ComposeValue) => void): void {
-  if (Array.isArray(value)) value.forEach(check);
-}

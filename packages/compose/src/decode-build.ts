@@ -1,6 +1,6 @@
 import {
   DecodeError,
-  Decoder,
+  type Decoder,
   decodeFileMode,
   decodeHosts,
   decodePairs,
@@ -11,56 +11,51 @@ import { castInteger } from "./interpolate.ts";
 import type { ComposeBuild, ComposeExtensions, ComposeSecret, ComposeSshKey, ComposeUlimit } from "./project.ts";
 import { type ComposeMapping, type ComposeValue, goPrint, goType, isMapping } from "./value.ts";
 
-/** Reads a checked `build` section in its long form. @throws {Problem} `compose_invalid` */
-export function decodeBuild(section: ComposeMapping, serviceName: string): ComposeBuild {
-  const decoder = new Decoder(section, `services[${serviceName}].build`);
-  const build: ComposeBuild = {
+/** Reads a checked `build` section in its long form; what does not fit is noted in `decoder`. */
+export function decodeBuild(section: ComposeMapping, decoder: Decoder): ComposeBuild {
+  // In the order of compose-go's fields, in which it tells what does not fit.
+  return {
     context: decoder.text("context"),
     dockerfile: decoder.text("dockerfile"),
     dockerfileInline: decoder.text("dockerfile_inline"),
+    entitlements: decoder.texts("entitlements"),
     args: decoder.read("args", decodeVariables, new Map()),
+    provenance: decoder.text("provenance"),
+    sbom: decoder.text("sbom"),
+    ssh: decoder.read("ssh", decodeSsh, []),
     labels: decoder.read("labels", decodePairs, new Map()),
     cacheFrom: decoder.texts("cache_from"),
     cacheTo: decoder.texts("cache_to"),
     noCache: decoder.flag("no_cache"),
     noCacheFilter: decoder.texts("no_cache_filter"),
-    pull: decoder.flag("pull"),
     additionalContexts: decoder.read("additional_contexts", decodePairs, new Map()),
+    pull: decoder.flag("pull"),
+    extraHosts: decoder.read("extra_hosts", decodeHosts, new Map()),
+    isolation: decoder.text("isolation"),
     network: decoder.text("network"),
     target: decoder.text("target"),
-    tags: decoder.texts("tags"),
-    platforms: decoder.texts("platforms"),
-    ssh: decoder.read("ssh", decodeSsh, []),
     secrets: decoder.list("secrets", (secret) => {
       secret.read("mode", decodeFileMode, 0n);
       return { source: secret.text("source"), target: secret.text("target") };
     }),
     shmSizeBytes: decoder.read("shm_size", decodeSize, 0n),
+    tags: decoder.texts("tags"),
     ulimits: decoder.read("ulimits", decodeUlimits, new Map()),
-    extraHosts: decoder.read("extra_hosts", decodeHosts, new Map()),
-    sbom: decoder.text("sbom"),
-    provenance: decoder.text("provenance"),
-    entitlements: decoder.texts("entitlements"),
+    platforms: decoder.texts("platforms"),
     isPrivileged: decoder.flag("privileged"),
-    isolation: decoder.text("isolation"),
     extensions: extensionsOf(section),
   };
-  decoder.finish();
-  return build;
 }
 
-/** Reads a checked secret of the project. @throws {Problem} `compose_invalid` */
-export function decodeSecret(section: ComposeMapping, name: string): ComposeSecret {
-  const decoder = new Decoder(section, `secrets[${name}]`);
-  const secret: ComposeSecret = {
+/** Reads a checked secret of the project; what does not fit is noted in `decoder`. */
+export function decodeSecret(section: ComposeMapping, decoder: Decoder): ComposeSecret {
+  return {
     name: decoder.text("name"),
     file: decoder.text("file"),
     environment: decoder.text("environment"),
     isExternal: decoder.flag("external"),
     extensions: extensionsOf(section),
   };
-  decoder.finish();
-  return secret;
 }
 
 /** The entries of a mapping that start with `x-`. */

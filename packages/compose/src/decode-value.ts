@@ -1,5 +1,4 @@
 import { messageOf } from "@opendepot/base";
-import { decodeFailure } from "./include.ts";
 import { CastError, castBoolean, castInteger } from "./interpolate.ts";
 import { type ComposeMapping, type ComposeValue, goPrint, goType, isMapping } from "./value.ts";
 
@@ -14,7 +13,8 @@ export class Decoder {
   private readonly place: string;
   private readonly errors: string[];
 
-  constructor(mapping: ComposeMapping, place: string, errors: string[] = []) {
+  /** @param errors where to note what does not fit; shared by all decoders of a model */
+  constructor(mapping: ComposeMapping, place: string, errors: string[]) {
     this.mapping = mapping;
     this.place = place;
     this.errors = errors;
@@ -39,6 +39,11 @@ export class Decoder {
     return this.read(key, decodeFlag, false);
   }
 
+  /** A decoder for a mapping below this one, noting errors in the same place. */
+  below(key: string, mapping: ComposeMapping): Decoder {
+    return new Decoder(mapping, `${this.place}.${key}`, this.errors);
+  }
+
   /** A decoder for each mapping of a list. */
   list<Result>(key: string, decode: (decoder: Decoder) => Result): readonly Result[] {
     const value = this.mapping.get(key);
@@ -46,11 +51,6 @@ export class Decoder {
     return value.flatMap((item, index) =>
       isMapping(item) ? [decode(new Decoder(item, `${this.place}.${key}[${index}]`, this.errors))] : [],
     );
-  }
-
-  /** Throws what did not fit. @throws {Problem} `compose_invalid` in mapstructure's words */
-  finish(): void {
-    if (this.errors.length > 0) throw decodeFailure(this.errors);
   }
 
   private attempt<Result>(place: string, decode: () => Result): Result | undefined {

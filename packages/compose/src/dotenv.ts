@@ -70,9 +70,10 @@ class DotenvParser {
 
   private readStatement(): void {
     this.skipExport();
+    if (this.position >= this.text.length) throw composeProblem("dotenv_syntax", "zero length string");
     const start = this.position;
     const separator = this.findSeparator();
-    const key = separator === undefined ? "" : this.text.slice(start, separator).replace(TRAILING_SPACE, "");
+    const key = separator === undefined ? "" : trimEnd(this.text.slice(start, separator));
     const isBare = separator !== undefined && this.text[separator] === "\n";
     if (isBare && !this.text.slice(start, separator).includes(" ")) this.line += 1;
     this.position = separator === undefined ? start : separator + 1;
@@ -120,7 +121,7 @@ class DotenvParser {
     this.position = end < 0 ? this.text.length : end + 1;
     this.line += 1;
     const comment = raw.indexOf(" #");
-    return this.expand((comment < 0 ? raw : raw.slice(0, comment)).replace(TRAILING_SPACE, ""));
+    return this.expand(trimEnd(comment < 0 ? raw : raw.slice(0, comment)));
   }
 
   private readQuoted(quote: string): string {
@@ -158,7 +159,12 @@ class DotenvParser {
   }
 }
 
-const TRAILING_SPACE = /[\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+// Not a regular expression: those take quadratic time for spaces that are followed by something.
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && SPACE.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
 
 const ESCAPES: Readonly<Record<string, string>> = {
   a: "\x07",

@@ -1,7 +1,7 @@
 import { directoryOf, isAbsolutePath, joinPath, relativePath } from "./file-path.ts";
 import { goQuote } from "./go-quote.ts";
 import { LIMITS, type LoadScope } from "./load-options.ts";
-import { extendService } from "./merge.ts";
+import { extendService, requireText } from "./merge.ts";
 import { composeProblem, invalidModel, limitExceeded } from "./problems.ts";
 import { resolvePaths } from "./resolve-paths.ts";
 import type { TreePath } from "./tree-path.ts";
@@ -62,8 +62,7 @@ function readReference(name: string, reference: ComposeValue): { ref: string; fi
   if (typeof ref !== "string") throw invalidModel(`extends.${name}.service is required`);
   const file = reference.get("file");
   if (file === undefined || file === null) return { ref, file: undefined };
-  if (typeof file !== "string") throw invalidModel(`services.${name}.extends.file must be a string`);
-  return { ref, file };
+  return { ref, file: requireText(file) };
 }
 
 function sameFile({ name, ref }: { name: string; ref: string }, context: ExtendsContext): ExtendsContext {

@@ -6,7 +6,7 @@ import { mergeValues } from "./merge.ts";
 import { composeProblem, invalidModel, limitExceeded, missingFile } from "./problems.ts";
 import { readText } from "./read-file.ts";
 import type { TreePath } from "./tree-path.ts";
-import { type ComposeMapping, type ComposeValue, goKind, goPrint, goType, isMapping } from "./value.ts";
+import { type ComposeMapping, type ComposeValue, goKind, goPrintAsText, goType, isMapping } from "./value.ts";
 import { forgetPaths } from "./yaml/reset.ts";
 
 /** One entry of `include`, in its long form. */
@@ -37,7 +37,7 @@ export function applyInclude(model: ComposeMapping, context: IncludeContext): vo
 
 function readEntries(value: ComposeValue): IncludeEntry[] {
   if (value === null) return [];
-  if (!Array.isArray(value)) throw invalidModel(`\`include\` must be a list, got ${goPrint(value)}`);
+  if (!Array.isArray(value)) throw invalidModel(`\`include\` must be a list, got ${goPrintAsText(value)}`);
   return value.map((item, index) => {
     if (typeof item === "string") return { paths: [item], projectDirectory: "", envFiles: [] };
     if (!isMapping(item)) throw decodeFailure([`'[${index}]' expected a map or struct, got "${goKind(item)}"`]);

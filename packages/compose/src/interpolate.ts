@@ -1,7 +1,7 @@
 import { isProblem, messageOf } from "@opendepot/base";
 import { composeProblem } from "./problems.ts";
 import { InvalidTemplateError, type SubstituteOptions, substitute } from "./template.ts";
-import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
+import { compileRules, formatPath, type RuleNode, type TreePath } from "./tree-path.ts";
 import type { ComposeMapping, ComposeValue } from "./value.ts";
 
 /**
@@ -11,34 +11,54 @@ import type { ComposeMapping, ComposeValue } from "./value.ts";
  * @throws {Problem} `compose_interpolation` with the path of the value
  */
 export function interpolateModel(model: ComposeMapping, options: SubstituteOptions): ComposeMapping {
-  const result: ComposeMapping = new Map();
-  for (const [key, value] of model) result.set(key, interpolateValue(value, [key], options));
-  return result;
+  return new Interpolation(options).mapping(model, CASTS);
 }
 
-function interpolateValue(value: ComposeValue, path: TreePath, options: SubstituteOptions): ComposeValue {
-  if (typeof value === "string") return interpolateText(value, path, options);
-  if (Array.isArray(value)) return value.map((item) => interpolateValue(item, [...path, "[]"], options));
-  if (!(value instanceof Map)) return value;
-  const result: ComposeMapping = new Map();
-  for (const [key, item] of value) result.set(key, interpolateValue(item, [...path, key], options));
-  return result;
-}
+class Interpolation {
+  private readonly options: SubstituteOptions;
+  private readonly path: string[] = [];
 
-function interpolateText(text: string, path: TreePath, options: SubstituteOptions): ComposeValue {
-  let substituted: string;
-  try {
-    substituted = substitute(text, options);
-  } catch (error) {
-    throw interpolationProblem(error, path);
+  constructor(options: SubstituteOptions) {
+    this.options = options;
   }
-  const cast = CASTS.find(path);
-  if (cast === undefined) return substituted;
-  try {
-    return cast(substituted);
-  } catch (error) {
-    const message = `error while interpolating ${formatPath(path)}: failed to cast to expected type: ${messageOf(error)}`;
-    throw composeProblem("compose_interpolation", message, { cause: error });
+
+  mapping(mapping: ComposeMapping, casts: RuleNode<Cast> | undefined): ComposeMapping {
+    const result: ComposeMapping = new Map();
+    for (const [key, value] of mapping) result.set(key, this.below(key, value, casts));
+    return result;
+  }
+
+  private below(key: string, value: ComposeValue, casts: RuleNode<Cast> | undefined): ComposeValue {
+    this.path.push(key);
+    const result = this.value(value, casts?.at(key));
+    this.path.pop();
+    return result;
+  }
+
+  private value(value: ComposeValue, casts: RuleNode<Cast> | undefined): ComposeValue {
+    if (typeof value === "string") return this.text(value, casts?.rule);
+    if (Array.isArray(value)) return value.map((item) => this.below("[]", item, casts));
+    return value instanceof Map ? this.mapping(value, casts) : value;
+  }
+
+  private text(text: string, cast: Cast | undefined): ComposeValue {
+    if (cast === undefined && !text.includes("$")) return text;
+    const substituted = this.substitute(text);
+    if (cast === undefined) return substituted;
+    try {
+      return cast(substituted);
+    } catch (error) {
+      const message = `error while interpolating ${formatPath(this.path)}: failed to cast to expected type: ${messageOf(error)}`;
+      throw composeProblem("compose_interpolation", message, { cause: error });
+    }
+  }
+
+  private substitute(text: string): string {
+    try {
+      return substitute(text, this.options);
+    } catch (error) {
+      throw interpolationProblem(error, this.path);
+    }
   }
 }
 
@@ -104,7 +124,7 @@ type Cast = (text: string) => ComposeValue;
 const toInt: Cast = (text) => castInteger(text);
 const toInt64: Cast = (text) => castInteger(text, "ParseInt");
 
-const CASTS = new PathRules<Cast>({
+const CASTS = compileRules<Cast>({
   "services.*.cpu_count": toInt64,
   "services.*.cpu_percent": castFloat,
   "services.*.cpu_period": toInt64,

@@ -1,5 +1,6 @@
 import { messageOf } from "@opendepot/base";
-import { canonicalize, setDefaults } from "./canonical.ts";
+import { canonicalize } from "./canonical.ts";
+import { setDefaults } from "./defaults.ts";
 import { applyExtends } from "./extends.ts";
 import { applyInclude } from "./include.ts";
 import { interpolateModel } from "./interpolate.ts";

@@ -2,13 +2,14 @@ import { BUILD_MODEL } from "./build-rules.ts";
 import { checkConsistency } from "./consistency.ts";
 import { decodeBuild, decodeSecret, extensionsOf } from "./decode-build.ts";
 import { Decoder } from "./decode-value.ts";
+import { decodeFailure } from "./include.ts";
 import { loadModel, projectNameOf } from "./load-model.ts";
 import type { ComposeFile, Environment, LoadComposeOptions, LoadScope } from "./load-options.ts";
 import { composeProblem, invalidModel } from "./problems.ts";
-import type { ComposeProject, ComposeService } from "./project.ts";
+import type { ComposeProject, ComposeSecret, ComposeService } from "./project.ts";
 import { findSchemaFailure } from "./schema.ts";
-import { decodeEnvironment, resolveServiceEnvironment } from "./service-environment.ts";
-import { type ComposeMapping, type ComposeValue, isMapping } from "./value.ts";
+import { type DeclaredEnvironment, decodeEnvironment, resolveServiceEnvironment } from "./service-environment.ts";
+import { type ComposeMapping, isMapping } from "./value.ts";
 
 /**
  * Loads compose files, one over the other, into what they say about building: YAML, variables, `include`, `extends`,
@@ -26,9 +27,10 @@ export function loadComposeProject(files: readonly ComposeFile[], options: LoadC
   if (model.size === 0) throw emptyFile();
   const services = selectServices(model, options);
   checkModel(services, model);
-  const project = bindProject({ name, services, model }, scope.environment);
-  if (options.skipConsistencyCheck !== true) checkConsistency(project);
-  return { ...project, services: withEnvironment(services, { project, options }) };
+  const bound = bindModel(services, model);
+  if (options.skipConsistencyCheck !== true) checkConsistency({ services: servicesOf(bound), secrets: bound.secrets });
+  const { environment } = scope;
+  return { name, environment, secrets: bound.secrets, services: resolveServices(bound, environment, options) };
 }
 
 /** The project's name is a variable of its files, and may use their variables itself. */
@@ -69,7 +71,8 @@ function isEnabled(service: ComposeMapping, profiles: readonly string[]): boolea
 
 function checkModel(services: Map<string, ComposeMapping>, model: ComposeMapping): void {
   const checked: ComposeMapping = new Map();
-  if (isMapping(model.get("services"))) checked.set("services", services);
+  if (isMapping(model.get("services")))
+    checked.set("services", new Map([...services].map(([name, service]) => [name, keepChecked(service)])));
   const secrets = model.get("secrets");
   if (secrets !== undefined) checked.set("secrets", secrets);
   if (checked.size === 0) throw emptyFile();
@@ -77,53 +80,61 @@ function checkModel(services: Map<string, ComposeMapping>, model: ComposeMapping
   if (failure !== undefined) throw invalidModel(failure);
 }
 
+const CHECKED_KEYS = ["image", "build", "environment", "env_file"];
+
+/** Other attributes may say anything. */
+function keepChecked(service: ComposeMapping): ComposeMapping {
+  return new Map([...service].filter(([key]) => CHECKED_KEYS.includes(key)));
+}
+
+/** A service and what its environment still needs. */
+interface BoundService {
+  readonly service: ComposeService;
+  readonly declared: DeclaredEnvironment;
+}
+
 interface BoundModel {
-  readonly name: string;
-  readonly services: ReadonlyMap<string, ComposeMapping>;
-  readonly model: ComposeMapping;
+  readonly services: ReadonlyMap<string, BoundService>;
+  readonly secrets: ReadonlyMap<string, ComposeSecret>;
 }
 
-function bindProject({ name, services, model }: BoundModel, environment: Environment): ComposeProject {
-  const secrets = model.get("secrets");
-  const secretSections: [string, ComposeValue][] = isMapping(secrets) ? [...secrets] : [];
-  return {
-    name,
-    environment,
-    services: new Map([...services].map(([serviceName, service]) => [serviceName, bindService(serviceName, service)])),
-    secrets: new Map(
-      secretSections.flatMap(([secretName, secret]) =>
-        isMapping(secret) ? [[secretName, decodeSecret(secret, secretName)] as const] : [],
-      ),
-    ),
-  };
+/** Gives the model its types; all that does not fit is told at once. */
+function bindModel(sections: ReadonlyMap<string, ComposeMapping>, model: ComposeMapping): BoundModel {
+  const errors: string[] = [];
+  const services = new Map<string, BoundService>();
+  for (const [name, section] of sections) services.set(name, bindService(name, section, errors));
+  const secrets = new Map<string, ComposeSecret>();
+  const secretSections = model.get("secrets");
+  for (const [name, section] of isMapping(secretSections) ? secretSections : [])
+    if (isMapping(section)) secrets.set(name, decodeSecret(section, new Decoder(section, `secrets[${name}]`, errors)));
+  if (errors.length > 0) throw decodeFailure(errors);
+  return { services, secrets };
 }
 
-function bindService(name: string, service: ComposeMapping): ComposeService {
-  const build = service.get("build");
-  const decoder = new Decoder(service, `services[${name}]`);
-  const bound: ComposeService = {
-    name,
-    image: decoder.text("image"),
-    build: isMapping(build) ? decodeBuild(build, name) : undefined,
-    environment: decodeEnvironment(service, name).variables,
-    extensions: extensionsOf(service),
-  };
-  decoder.finish();
-  return bound;
+function bindService(name: string, section: ComposeMapping, errors: string[]): BoundService {
+  const decoder = new Decoder(section, `services[${name}]`, errors);
+  const buildSection = section.get("build");
+  const build = isMapping(buildSection) ? decodeBuild(buildSection, decoder.below("build", buildSection)) : undefined;
+  const declared = decodeEnvironment(decoder);
+  const image = decoder.text("image");
+  const service = { name, image, build, environment: declared.variables, extensions: extensionsOf(section) };
+  return { service, declared };
+}
+
+function servicesOf({ services }: BoundModel): ReadonlyMap<string, ComposeService> {
+  return new Map([...services].map(([name, { service }]) => [name, service]));
 }
 
 /** Environment files are read last, when all else is known to be right. */
-function withEnvironment(
-  sections: ReadonlyMap<string, ComposeMapping>,
-  { project, options }: { project: ComposeProject; options: LoadComposeOptions },
+function resolveServices(
+  { services }: BoundModel,
+  environment: Environment,
+  options: LoadComposeOptions,
 ): ReadonlyMap<string, ComposeService> {
-  const services = new Map<string, ComposeService>();
-  for (const [name, service] of project.services) {
-    const declared = decodeEnvironment(sections.get(name) ?? new Map(), name);
-    services.set(name, {
-      ...service,
-      environment: resolveServiceEnvironment(declared, project.environment, options),
-    });
-  }
-  return services;
+  return new Map(
+    [...services].map(([name, { service, declared }]) => [
+      name,
+      { ...service, environment: resolveServiceEnvironment(declared, environment, options) },
+    ]),
+  );
 }

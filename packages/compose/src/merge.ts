@@ -1,5 +1,5 @@
 import { invalidModel } from "./problems.ts";
-import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
+import { compileRules, formatPath, type TreePath } from "./tree-path.ts";
 import { type ComposeMapping, type ComposeValue, compareText, goPrint, goType, isMapping } from "./value.ts";
 
 /**
@@ -50,10 +50,17 @@ const joinHosts: Merger = (base, over) => {
   return [...list, ...toList(over).filter((host) => !list.includes(host))];
 };
 
-const mergeBuild: Merger = (base, over, path) => mergeMappings(toBuild(base), toBuild(over), path);
+const mergeBuild: Merger = (base, over, path) => {
+  const section = toBuild(over);
+  // compose-go stops with Go's own error here.
+  if (section.size > 0 && !isMapping(base) && typeof base !== "string")
+    throw invalidModel("assignment to entry in nil map");
+  return mergeMappings(toBuild(base), section, path);
+};
 
 const mergeLogging: Merger = (base, over, path) => {
-  if (!isMapping(base) || !isMapping(over)) return over;
+  requireMapping(base);
+  requireMapping(over);
   const [driver, newDriver] = [base.get("driver"), over.get("driver")];
   const isSame = driver === newDriver || driver === undefined || newDriver === undefined;
   return isSame ? mergeMappings(base, over, path) : over;
@@ -102,7 +109,7 @@ function mergePool(
   else pools[index] = merged;
 }
 
-const SPECIALS = new PathRules<Merger>({
+const SPECIALS = compileRules<Merger>({
   "networks.*.ipam.config": mergeIpamConfig,
   "networks.*.labels": joinLists,
   "volumes.*.labels": joinLists,
@@ -157,8 +164,18 @@ function toBuild(value: ComposeValue): ComposeMapping {
   return typeof value === "string" ? new Map<string, ComposeValue>([["context", value]]) : new Map();
 }
 
+/** A mapping where compose-go takes one for granted and stops with Go's own error. @throws {Problem} `compose_invalid` */
+export function requireMapping(value: ComposeValue): asserts value is ComposeMapping {
+  if (!isMapping(value)) throw conversionFailure(value, "map[string]interface {}");
+}
+
+function conversionFailure(value: ComposeValue | undefined, wanted: string): Error {
+  const found = goType(value).replace("<nil>", "nil");
+  return invalidModel(`interface conversion: interface {} is ${found}, not ${wanted}`);
+}
+
 /** A text where compose-go takes one for granted and stops with Go's own error. @throws {Problem} `compose_invalid` */
 export function requireText(value: ComposeValue | undefined): string {
   if (typeof value === "string") return value;
-  throw invalidModel(`interface conversion: interface {} is ${goType(value).replace("<nil>", "nil")}, not string`);
+  throw conversionFailure(value, "string");
 }

@@ -1,14 +1,13 @@
 import { isIP } from "node:net";
 import { invalidModel } from "./problems.ts";
-import type { ComposeMapping, ComposeValue } from "./value.ts";
 
 /**
- * Reads a port's short form, `ip:published:target/protocol` with ranges, into its long forms, as go-connections v0.7
- * does (`nat/nat.go`).
+ * Checks a port's short form, `ip:published:target/protocol` with ranges, as go-connections v0.7 does (`nat/nat.go`), and
+ * tells its first target. Ports do not matter to builds, so a range is not written out.
  *
  * @throws {Problem} `compose_invalid`
  */
-export function portMappings(spec: string): ComposeMapping[] {
+export function readTargetPort(spec: string): number {
   const parts = spec.split(":");
   const container = parts.at(-1) ?? "";
   const hostPort = parts.at(-2) ?? "";
@@ -17,17 +16,16 @@ export function portMappings(spec: string): ComposeMapping[] {
   if (port === "") throw invalidModel(`no port specified: ${spec}<empty>`);
   const protocol = ((slash < 0 ? "" : container.slice(slash + 1)) || "tcp").toLowerCase();
   if (!["tcp", "udp", "sctp"].includes(protocol)) throw invalidModel(`invalid proto: ${protocol}`);
-  const ip = readAddress(parts.slice(0, -2).join(":"));
+  checkAddress(parts.slice(0, -2).join(":"));
   const target = parseRange(port);
   if (target === undefined) throw invalidModel(`invalid containerPort: ${port}`);
-  const published = hostPort === "" ? undefined : parseRange(hostPort);
-  if (hostPort !== "" && published === undefined) throw invalidModel(`invalid hostPort: ${hostPort}`);
-  const count = target.end - target.start + 1;
-  if (published !== undefined && published.end - published.start + 1 !== count && count !== 1)
+  if (hostPort === "") return target.start;
+  const published = parseRange(hostPort);
+  if (published === undefined) throw invalidModel(`invalid hostPort: ${hostPort}`);
+  const count = target.end - target.start;
+  if (published.end - published.start !== count && count !== 0)
     throw invalidModel(`invalid ranges specified for container and host Ports: ${port} and ${hostPort}`);
-  return Array.from({ length: count }, (_, index) =>
-    portMapping({ ip, protocol, target: target.start + index, published: publishedPort(published, { index, count }) }),
-  );
+  return target.start;
 }
 
 interface PortRange {
@@ -35,27 +33,9 @@ interface PortRange {
   readonly end: number;
 }
 
-function publishedPort(range: PortRange | undefined, { index, count }: { index: number; count: number }): string {
-  if (range === undefined) return "";
-  const start = String(range.start + index);
-  return count === 1 && range.start !== range.end ? `${start}-${range.end}` : start;
-}
-
-function portMapping(port: { ip: string; protocol: string; target: number; published: string }): ComposeMapping {
-  const mapping = new Map<string, ComposeValue>([
-    ["mode", "ingress"],
-    ["target", BigInt(port.target)],
-    ["protocol", port.protocol],
-  ]);
-  if (port.ip !== "") mapping.set("host_ip", port.ip);
-  if (port.published !== "") mapping.set("published", port.published);
-  return mapping;
-}
-
-function readAddress(address: string): string {
+function checkAddress(address: string): void {
   const bare = /^\[([^\]]*)\]$/.exec(address)?.[1] ?? address;
   if (bare !== "" && (isIP(bare) === 0 || bare.includes("%"))) throw invalidModel(`invalid IP address: ${bare}`);
-  return bare;
 }
 
 function parseRange(text: string): PortRange | undefined {

@@ -1,7 +1,7 @@
 import { isAbsolutePath, isWindowsAbsolutePath, joinPath } from "./file-path.ts";
 import { requireText } from "./merge.ts";
 import { invalidModel } from "./problems.ts";
-import { PathRules, type TreePath } from "./tree-path.ts";
+import { compileRules, type RuleNode } from "./tree-path.ts";
 import { type ComposeMapping, type ComposeValue, goType, isMapping } from "./value.ts";
 
 /** What relative paths are relative to. */
@@ -18,17 +18,20 @@ export interface PathBase {
  * @throws {Problem} `compose_invalid` for a path that is not a string
  */
 export function resolvePaths(model: ComposeMapping, base: PathBase): void {
-  visit(model, [], base);
+  visit(model, RESOLVERS, base);
 }
 
-function visit(value: ComposeValue, path: TreePath, base: PathBase): ComposeValue {
-  const resolver = RESOLVERS.find(path);
-  if (resolver !== undefined) return resolver(value, base);
+function visit(value: ComposeValue, rules: RuleNode<Resolver>, base: PathBase): ComposeValue {
+  if (rules.rule !== undefined) return rules.rule(value, base);
   if (isMapping(value)) {
-    for (const [key, item] of value) value.set(key, visit(item, [...path, key], base));
+    for (const [key, item] of value) {
+      const below = rules.at(key);
+      if (below !== undefined) value.set(key, visit(item, below, base));
+    }
     return value;
   }
-  return Array.isArray(value) ? value.map((item) => visit(item, [...path, "[]"], base)) : value;
+  const below = rules.at("[]");
+  return Array.isArray(value) && below !== undefined ? value.map((item) => visit(item, below, base)) : value;
 }
 
 type Resolver = (value: ComposeValue, base: PathBase) => ComposeValue;
@@ -67,7 +70,7 @@ const volumeSource: Resolver = (value, base) => {
   return value;
 };
 
-const RESOLVERS = new PathRules<Resolver>({
+const RESOLVERS: RuleNode<Resolver> = compileRules<Resolver>({
   "services.*.build.context": contextPath,
   "services.*.build.additional_contexts.*": contextPath,
   "services.*.build.ssh.*": unixPath,

@@ -1,3 +1,4 @@
+import { goQuote } from "./go-quote.ts";
 import { type ComposeValue, compareText, goPrint, isMapping, Timestamp } from "./value.ts";
 
 /** The JSON types that a rule can ask for. */
@@ -134,7 +135,12 @@ function describeTypes(types: readonly JsonType[]): string {
 }
 
 function quoteAll(names: readonly string[]): string {
-  return names.map((name) => `'${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`).join(", ");
+  return names.map(quote).join(", ");
+}
+
+// As the schema library quotes: Go's escapes, then single quotes for double ones.
+function quote(name: string): string {
+  return `'${goQuote(name).replaceAll('\\"', '"').replaceAll("'", "\\'").slice(1, -1)}'`;
 }
 
 // The check works on JSON, which has no number for these.

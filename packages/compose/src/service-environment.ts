@@ -1,11 +1,10 @@
 import { isProblem } from "@opendepot/base";
-import { Decoder, decodeVariables } from "./decode-value.ts";
+import { type Decoder, decodeVariables } from "./decode-value.ts";
 import { dotenvFailure, parseDotenv } from "./dotenv.ts";
 import type { Environment, LoadComposeOptions } from "./load-options.ts";
 import { composeProblem } from "./problems.ts";
 import type { ComposeVariables } from "./project.ts";
 import { readText } from "./read-file.ts";
-import type { ComposeMapping } from "./value.ts";
 
 /** A service's environment as its section has it, before its files are read. */
 export interface DeclaredEnvironment {
@@ -20,10 +19,9 @@ export interface EnvFile {
   readonly format: string;
 }
 
-/** Reads `environment` and `env_file` of a checked service. @throws {Problem} `compose_invalid` */
-export function decodeEnvironment(service: ComposeMapping, serviceName: string): DeclaredEnvironment {
-  const decoder = new Decoder(service, `services[${serviceName}]`);
-  const declared: DeclaredEnvironment = {
+/** Reads `environment` and `env_file` of a checked service; what does not fit is noted in `decoder`. */
+export function decodeEnvironment(decoder: Decoder): DeclaredEnvironment {
+  return {
     variables: decoder.read("environment", decodeVariables, new Map()),
     files: decoder.list("env_file", (file) => ({
       path: file.text("path"),
@@ -31,8 +29,6 @@ export function decodeEnvironment(service: ComposeMapping, serviceName: string):
       format: file.text("format"),
     })),
   };
-  decoder.finish();
-  return declared;
 }
 
 /**

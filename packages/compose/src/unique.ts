@@ -1,7 +1,7 @@
 import { requireText } from "./merge.ts";
 import { invalidModel } from "./problems.ts";
-import { formatPath, PathRules, type TreePath } from "./tree-path.ts";
-import { type ComposeMapping, type ComposeValue, goPrint, goType, isMapping } from "./value.ts";
+import { compileRules, Place } from "./tree-path.ts";
+import { type ComposeMapping, type ComposeValue, goPrint, goPrintAsText, goType, isMapping } from "./value.ts";
 import { parseVolume } from "./volume.ts";
 
 /**
@@ -11,40 +11,46 @@ import { parseVolume } from "./volume.ts";
  * @throws {Problem} `compose_invalid`
  */
 export function enforceUnique(model: ComposeMapping): void {
-  visit(model, []);
+  visit(model, new Place(INDEXERS));
 }
 
-function visit(value: ComposeValue, path: TreePath): ComposeValue {
+function visit(value: ComposeValue, place: Place<Indexer>): ComposeValue {
   if (isMapping(value)) {
-    for (const [key, item] of value) value.set(key, visit(item, [...path, key]));
+    for (const [key, item] of value) {
+      const below = place.at(key);
+      if (below !== undefined) value.set(key, visit(item, below));
+    }
     return value;
   }
-  if (!Array.isArray(value)) return value;
-  const indexer = INDEXERS.find(path);
-  if (indexer === undefined) return value;
+  const indexer = place.rule;
+  if (!Array.isArray(value) || indexer === undefined) return value;
   const byKey = new Map<string, ComposeValue>();
   value.forEach((item, index) => {
-    byKey.set(indexer(item, [...path, `[${index}]`]), item);
+    byKey.set(
+      indexer(item, () => place.describe(`[${index}]`)),
+      item,
+    );
   });
   return [...byKey.values()];
 }
 
-type Indexer = (item: ComposeValue, path: TreePath) => string;
+/** Finds an element's key; `describe` tells its path. */
+type Indexer = (item: ComposeValue, describe: () => string) => string;
 
-const byName: Indexer = (item, path) => {
-  if (typeof item !== "string") throw invalidModel(`${formatPath(path)}: unexpected type ${goType(item)}`);
+const byName: Indexer = (item, describe) => {
+  if (typeof item !== "string") throw invalidModel(`${describe()}: unexpected type ${goType(item)}`);
   return item.split("=", 1)[0] ?? "";
 };
 
-const byVolumeTarget: Indexer = (item, path) => {
+const byVolumeTarget: Indexer = (item, describe) => {
   if (typeof item === "string") return parseVolume(item).target;
   if (!isMapping(item)) return "";
   const target = item.get("target");
   if (typeof target === "string") return target;
-  throw invalidModel(`service volume ${formatPath(path)} is missing a mount target`);
+  throw invalidModel(`service volume ${describe()} is missing a mount target`);
 };
 
-const byDeviceTarget: Indexer = (item, path) => {
+const byDeviceTarget: Indexer = (item, describe) => {
   if (typeof item === "string") {
     const [source = "", target] = item.split(":");
     return target ?? source;
@@ -52,41 +58,41 @@ const byDeviceTarget: Indexer = (item, path) => {
   if (!isMapping(item)) return "";
   const target = item.get("target");
   if (typeof target === "string") return target;
-  throw invalidModel(`service device ${formatPath(path)} is missing a mount target`);
+  throw invalidModel(`service device ${describe()} is missing a mount target`);
 };
 
-const byExposedPort: Indexer = (item, path) => {
+const byExposedPort: Indexer = (item, describe) => {
   if (typeof item === "string" || typeof item === "bigint") return String(item);
-  throw invalidModel(`${formatPath(path)}: unsupported expose value ${goVerb("s", item)}`);
+  throw invalidModel(`${describe()}: unsupported expose value ${goPrintAsText(item)}`);
 };
 
 const byMount =
   (directory: string): Indexer =>
-  (item, path) => {
+  (item, describe) => {
     if (typeof item === "string") return `${directory}/${item}`;
-    if (!isMapping(item)) throw invalidModel(`${formatPath(path)}: unsupported expose value ${goVerb("s", item)}`);
+    if (!isMapping(item)) throw invalidModel(`${describe()}: unsupported expose value ${goPrintAsText(item)}`);
     const target = item.get("target");
     return target === undefined ? `${directory}/${goPrint(item.get("source") ?? null)}` : requireText(target);
   };
 
-const byPort: Indexer = (item, path) => {
+const byPort: Indexer = (item, describe) => {
   if (typeof item === "bigint" || typeof item === "string") return String(item);
   if (!isMapping(item)) return "";
   const target = item.get("target");
-  if (target === undefined) throw invalidModel(`service ports ${formatPath(path)} is missing a target port`);
+  if (target === undefined) throw invalidModel(`service ports ${describe()} is missing a target port`);
   const part = (name: string, fallback: string): string => goPrint(item.get(name) ?? fallback);
   return `${part("host_ip", "0.0.0.0")}:${part("published", "")}:${goPrint(target)}/${part("protocol", "tcp")}`;
 };
 
-const byEnvFile: Indexer = (item, path) => {
+const byEnvFile: Indexer = (item, describe) => {
   if (typeof item === "string") return item;
   if (!isMapping(item)) return "";
   const file = item.get("path");
-  if (file === undefined) throw invalidModel(`environment path attribute ${formatPath(path)} is missing`);
+  if (file === undefined) throw invalidModel(`environment path attribute ${describe()} is missing`);
   return requireText(file);
 };
 
-const INDEXERS = new PathRules<Indexer>({
+const INDEXERS = compileRules<Indexer>({
   "networks.*.labels": byName,
   "networks.*.ipam.options": byName,
   "services.*.annotations": byName,
@@ -117,10 +123,3 @@ const INDEXERS = new PathRules<Indexer>({
   "services.*.tmpfs": byName,
   "services.*.volumes": byVolumeTarget,
 });
-
-/** A value as Go prints it with a verb that does not fit its type: `%!s(int=3)`. */
-function goVerb(verb: string, value: ComposeValue): string {
-  if (value === null) return `%!${verb}(<nil>)`;
-  if (typeof value === "string" || isMapping(value) || Array.isArray(value)) return goPrint(value);
-  return `%!${verb}(${goType(value)}=${goPrint(value)})`;
-}

@@ -1,3 +1,5 @@
+import { goQuote } from "./go-quote.ts";
+
 /**
  * A YAML timestamp: go-yaml turns `2024-01-31` into a time, which reads differently as a string.
  */
@@ -63,6 +65,33 @@ export function goPrint(value: ComposeValue): string {
     return `map[${pairs.join(" ")}]`;
   }
   return String(value);
+}
+
+/** A value as Go prints it where it takes it for a string, with `%s`: `3` is `%!s(int=3)`. */
+export function goPrintAsText(value: ComposeValue): string {
+  return value === null ? "%!s(<nil>)" : innerText(value);
+}
+
+function innerText(value: ComposeValue): string {
+  if (typeof value === "string" || value === null) return value ?? "<nil>";
+  if (Array.isArray(value)) return `[${value.map(innerText).join(" ")}]`;
+  if (!(value instanceof Map)) return `%!s(${goType(value)}=${goPrint(value)})`;
+  const pairs = [...value].sort(([a], [b]) => compareText(a, b));
+  return `map[${pairs.map(([key, item]) => `${key}:${innerText(item)}`).join(" ")}]`;
+}
+
+/** A value in Go's own syntax: what `%#v` prints. */
+export function goSyntax(value: ComposeValue): string {
+  return value === null ? "<nil>" : innerSyntax(value);
+}
+
+function innerSyntax(value: ComposeValue): string {
+  if (value === null) return "interface {}(nil)";
+  if (typeof value === "string") return goQuote(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(innerSyntax).join(", ")}}`;
+  if (!(value instanceof Map)) return goPrint(value);
+  const pairs = [...value].sort(([a], [b]) => compareText(a, b));
+  return `map[string]interface {}{${pairs.map(([key, item]) => `${goQuote(key)}:${innerSyntax(item)}`).join(", ")}}`;
 }
 
 /** Orders strings as Go does, by their UTF-8 bytes. */

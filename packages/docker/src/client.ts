@@ -31,7 +31,7 @@ export interface DockerClient extends AsyncDisposable {
   readonly name: string;
   /** Whether a Docker answers there and lets us in. */
   ping(options?: DockerCallOptions): Promise<void>;
-  /** What it says of itself. Slower than {@link ping}, some 10 ms. */
+  /** What it says of itself, asked once. Slower than {@link ping}, some 10 ms. */
   daemon(options?: DockerCallOptions): Promise<DockerDaemon>;
   /** Pulls an image by its tag or digest. */
   pull(options: PullOptions): Promise<void>;
@@ -58,6 +58,7 @@ export interface DockerOptions {
 export function openDocker(options: DockerOptions): DockerClient {
   const { address, environment, sshCommand } = options;
   const http = new DockerHttp(address, { environment, command: sshCommand });
+  let daemon: Promise<DockerDaemon> | undefined;
   return {
     address,
     name: http.name,
@@ -65,7 +66,15 @@ export function openDocker(options: DockerOptions): DockerClient {
       const answer = await http.send({ method: "GET", path: "/_ping", action: "answer", signal });
       answer.resume();
     },
-    daemon: ({ signal } = {}) => readDaemon(http, signal),
+    daemon: async ({ signal } = {}) => {
+      daemon ??= readDaemon(http, signal);
+      try {
+        return await daemon;
+      } catch (error) {
+        daemon = undefined;
+        throw error;
+      }
+    },
     pull: (options) => pullImage(http, options),
     load: (options) => loadArchive(http, options),
     tag: (image, name, { signal } = {}) => tagImage(http, image, name, signal),

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { DockerAddress, DockerTls } from "./address.ts";
-import { openSsh, type SshOptions } from "./stdio-socket.ts";
+import type { SshOptions } from "./stdio-socket.ts";
 
 /** Opens a connection to a Docker; the caller owns it. What fails is told by the stream's `error`, or by rejecting. */
 export async function dialDocker(address: DockerAddress, ssh: SshOptions): Promise<Duplex> {
@@ -11,7 +11,7 @@ export async function dialDocker(address: DockerAddress, ssh: SshOptions): Promi
     case "tcp":
       return await dialTcp(address.host, address.port, address.tls);
     case "ssh":
-      return await openSsh(address, ssh);
+      return await (await import("./stdio-socket.ts")).openSsh(address, ssh);
   }
 }
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { formatReference, type NormalizedReference } from "@opendepot/oci";
 import type { DockerHttp } from "./http.ts";
 import { type DockerProgress, readProgress } from "./progress.ts";
@@ -147,7 +148,7 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** Reads an answer that says nothing of interest, so that its connection is free again. */
-async function drain(answer: import("node:http").IncomingMessage): Promise<void> {
+async function drain(answer: IncomingMessage): Promise<void> {
   answer.resume();
   if (!answer.complete) await once(answer, "close").catch(() => undefined);
 }

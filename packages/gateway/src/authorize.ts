@@ -4,7 +4,7 @@ import type { Metadata } from "@opendepot/buildkit";
 
 import type { BuildScope } from "./build-scope.ts";
 import { BUILD_REF_HEADER, type CallRule, type RequestShape, SESSION_ID_HEADER } from "./policy.ts";
-import { callMalformed, entitlementRefused, refRefused, sessionRefused } from "./problems.ts";
+import { callMalformed, compressionRefused, entitlementRefused, refRefused, sessionRefused } from "./problems.ts";
 import { type RequestClaims, readClaims } from "./request-claims.ts";
 import { type HeldRequest, readUnaryRequest } from "./unary-request.ts";
 
@@ -14,6 +14,8 @@ export interface JudgedCall {
   readonly metadata: Metadata;
   readonly scope: BuildScope;
   readonly allowedEntitlements: ReadonlySet<string>;
+  /** Compressions on which the engine would crash. */
+  readonly unsafeCompressions: ReadonlySet<string>;
   /** Aborts when nobody waits for the call any more. */
   readonly signal: AbortSignal;
 }
@@ -29,7 +31,8 @@ export interface Verdict {
 /**
  * Decides whether a call may pass. Waits a little for solves and sessions that the call names before they turn up.
  *
- * @throws {Problem} `ref_refused`, `session_refused`, `entitlement_refused`, `call_malformed`, `limit_exceeded`
+ * @throws {Problem} `ref_refused`, `session_refused`, `entitlement_refused`, `compression_refused`,
+ * `call_malformed`, `limit_exceeded`
  */
 export async function authorize(rule: CallRule, call: JudgedCall): Promise<Verdict> {
   switch (rule.kind) {
@@ -55,6 +58,9 @@ async function judgeSolve(call: JudgedCall, shape: RequestShape): Promise<Verdic
     solveRef = onlyRef(claims);
     for (const entitlement of claims.entitlements) {
       if (!call.allowedEntitlements.has(entitlement)) throw entitlementRefused(entitlement);
+    }
+    for (const compression of claims.compressions) {
+      if (call.unsafeCompressions.has(compression)) throw compressionRefused(compression);
     }
     if (!call.scope.claim("ref", solveRef)) throw refRefused(solveRef);
     await requireSessions(call, claims);

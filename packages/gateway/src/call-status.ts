@@ -39,6 +39,7 @@ const CODES: Readonly<Record<string, GrpcCode>> = {
   build_ended: GrpcCode.permissionDenied,
   call_malformed: GrpcCode.invalidArgument,
   call_refused: GrpcCode.permissionDenied,
+  compression_refused: GrpcCode.permissionDenied,
   entitlement_refused: GrpcCode.permissionDenied,
   limit_exceeded: GrpcCode.resourceExhausted,
   ref_refused: GrpcCode.permissionDenied,

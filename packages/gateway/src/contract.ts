@@ -14,6 +14,8 @@ export interface Admission {
   readonly endpoint: Endpoint;
   /** Aborts when the build is finished or canceled, or its builder is gone: every call is cut at once with the reason. */
   readonly ended: AbortSignal;
+  /** Compressions of layers on which this engine would crash: solves that ask for one are refused. None unless given. */
+  readonly unsafeCompressions?: readonly string[] | undefined;
 }
 
 /**

@@ -215,10 +215,13 @@ for (const kind of await testEngineKinds()) {
 
     await assert.rejects(Array.fromAsync(theirs.status(ref)), codeIs(7, /does not belong to this build/));
     await assert.rejects(build(theirs, context, ref), codeIs(7, /does not belong to this build/));
+    await assert.rejects(theirs.buildRecord(ref), codeIs(7, /does not belong to this build/));
+    await assert.rejects(theirs.buildRecord(""), (error) => error instanceof GrpcError);
     await assert.rejects(Array.fromAsync(theirs.prune({ all: true })), codeIs(7, /a build may not call/));
     await assert.rejects(mine.diskUsage(), codeIs(7, /a build may not call/));
 
     assert.ok((await Array.fromAsync(mine.status(ref))).length > 0, "its own build is still told");
+    assert.equal((await mine.buildRecord(ref))?.ref, ref);
     assert.ok((await theirs.listWorkers()).length > 0);
   });
 

@@ -31,7 +31,7 @@ test("an allowed call reaches the engine, and its answer the client", async () =
   assert.equal(decode(InfoResponse, answer.body.subarray(5)).buildkitVersion?.version, "v9");
 });
 
-for (const path of [Control.prune.path, Control.diskUsage.path, Control.listenBuildHistory.path, "/no.such/Method"]) {
+for (const path of [Control.prune.path, Control.diskUsage.path, Control.updateBuildHistory.path, "/no.such/Method"]) {
   test(`${path} is refused with a clear text and never reaches the engine`, async () => {
     await using engine = await startFakeEngine();
     await using gateway = await startTestGateway(engine.endpoint);
@@ -266,6 +266,22 @@ test("entitlements are refused, unless the gateway's owner allows them", async (
 
   assert.deepEqual([refused.status, refused.problem], [7, "entitlement_refused"]);
   assert.match(refused.message, /network\.host/);
+  assert.equal(passed.status, GrpcCode.ok);
+});
+
+test("a solve that would crash the engine is refused with what to do instead", async () => {
+  await using engine = await startFakeEngine();
+  await using gateway = await startTestGateway(engine.endpoint);
+  gateway.host.unsafeCompressions = ["estargz"];
+  const session = await gateway.connect();
+  const asked = (ref: string, compression: string): Buffer =>
+    frameOf(ref, { exporters: [{ type: "image", attrs: { compression } }] });
+
+  const refused = await callThrough(session, Control.solve.path, { body: asked("r1", "estargz") });
+  const passed = await callThrough(session, Control.solve.path, { body: asked("r2", "zstd") });
+
+  assert.deepEqual([refused.status, refused.problem], [7, "compression_refused"]);
+  assert.match(refused.message, /compression=estargz \(use compression=zstd/);
   assert.equal(passed.status, GrpcCode.ok);
 });
 

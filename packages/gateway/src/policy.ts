@@ -7,7 +7,18 @@ export interface RequestShape {
   /** A map of frontend attributes; those with `local-sessionid:` name sessions too. */
   readonly attributes?: number;
   readonly entitlements?: number;
+  /** Ways, by field numbers, to the maps of attributes for exporters and cache exporters. */
+  readonly exports?: readonly (readonly number[])[];
 }
+
+/** Fields of SolveRequest (BuildKit api/services/control/control.proto). */
+const SOLVE: RequestShape = {
+  ref: 1,
+  sessions: [5, 15],
+  attributes: 7,
+  entitlements: 9,
+  exports: [[4], [13, 2], [8, 3], [8, 4, 2]],
+};
 
 /**
  * What is checked before a call may pass.
@@ -50,8 +61,10 @@ const BRIDGE_CALL: CallRule = { kind: "bridge" };
  * session ids remains their own protection; these rules hold for what clients ask for.
  */
 const RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
-  [`${CONTROL}Solve`, { kind: "solve", shape: { ref: 1, sessions: [5, 15], attributes: 7, entitlements: 9 } }],
+  [`${CONTROL}Solve`, { kind: "solve", shape: SOLVE }],
   [`${CONTROL}Status`, { kind: "status", shape: { ref: 1 } }],
+  // The engine's record of a solve; naming one's own is the only way to read any.
+  [`${CONTROL}ListenBuildHistory`, { kind: "status", shape: { ref: 2 } }],
   [`${CONTROL}Session`, { kind: "session" }],
   [`${CONTROL}ListWorkers`, OPEN],
   [`${CONTROL}Info`, OPEN],

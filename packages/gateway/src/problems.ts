@@ -7,6 +7,7 @@ export type GatewayProblemCode =
   | "builder_id_invalid"
   | "call_refused"
   | "call_malformed"
+  | "compression_refused"
   | "engine_lost"
   | "engine_unreachable"
   | "entitlement_refused"
@@ -65,6 +66,12 @@ export function sessionRefused(id: string): GatewayProblem {
 export function entitlementRefused(entitlement: string): GatewayProblem {
   return new Problem("entitlement_refused", `entitlement ${entitlement.slice(0, 100)} is not granted on this builder`, {
     hint: "build without it, or ask the server's administrator to allow it",
+  });
+}
+
+export function compressionRefused(compression: string): GatewayProblem {
+  return new Problem("compression_refused", `this builder's engine would crash on compression=${compression}`, {
+    hint: "use compression=zstd or gzip, or a BuildKit that was built with Go 1.26 as the server's engine",
   });
 }
 

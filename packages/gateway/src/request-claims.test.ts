@@ -6,7 +6,13 @@ import { encode, SolveRequest, StatusRequest } from "@opendepot/buildkit/wire";
 import { ruleOf } from "./policy.ts";
 import { readClaims } from "./request-claims.ts";
 
-const SOLVE = { ref: 1, sessions: [5, 15], attributes: 7, entitlements: 9 };
+const SOLVE = {
+  ref: 1,
+  sessions: [5, 15],
+  attributes: 7,
+  entitlements: 9,
+  exports: [[4], [13, 2], [8, 3], [8, 4, 2]],
+};
 
 test("a solve's ref, sessions and entitlements are found", () => {
   const request = encode(SolveRequest, {
@@ -22,6 +28,19 @@ test("a solve's ref, sessions and entitlements are found", () => {
   assert.deepEqual([...claims.refs], ["r1"]);
   assert.deepEqual([...claims.sessions].sort(), ["s1", "s2", "s3"]);
   assert.deepEqual([...claims.entitlements], ["network.host", "security.insecure"]);
+});
+
+test("the compressions of every exporter and cache export are found", () => {
+  const request = encode(SolveRequest, {
+    exporterAttrsDeprecated: { compression: "estargz", name: "gzip" },
+    exporters: [{ type: "image", attrs: { compression: "zstd", "compression-level": "3" } }],
+    cache: {
+      exports: [{ type: "registry", attrs: { compression: "uncompressed" } }],
+      imports: [{ type: "registry", attrs: { compression: "none of them" } }],
+    },
+  });
+
+  assert.deepEqual([...readClaims(request, SOLVE).compressions].sort(), ["estargz", "uncompressed", "zstd"]);
 });
 
 test("a field that is there twice counts with both values, as engines keep only one", () => {

@@ -42,6 +42,7 @@ export async function serveCall(call: AdmittedCall, gateway: ResolvedGateway, ta
     metadata,
     scope,
     allowedEntitlements: gateway.allowedEntitlements,
+    unsafeCompressions: new Set(lane.admission.unsafeCompressions),
     signal,
   });
   if (responder.isFinished) verdict.request?.release();

@@ -1,8 +1,5 @@
-import path from "node:path";
-import { fetchDebianPackages, findExecutable } from "@opendepot/builder";
-import { cacheFolder } from "./cache-folder.ts";
-
-const FETCH_MS = 5 * 60_000;
+import { findExecutable } from "@opendepot/builder";
+import { prepareTestTools } from "./tools.ts";
 
 /**
  * Path of a `docker-buildx`, which runs without Docker: the peer that we are measured against, and a client of the
@@ -11,18 +8,6 @@ const FETCH_MS = 5 * 60_000;
  * @throws {Problem} `engine_install_failed` where it cannot be fetched
  */
 export async function testBuildx(): Promise<string> {
-  const searchPath = process.env["PATH"] ?? "";
-  const known = await findExecutable("docker-buildx", searchPath);
-  if (known) return known;
-  const into = path.join(cacheFolder, "buildx");
-  const signal = AbortSignal.timeout(FETCH_MS);
-  await fetchDebianPackages({
-    names: ["docker-buildx"],
-    suite: "testing",
-    into,
-    path: searchPath,
-    env: process.env,
-    signal,
-  });
-  return path.join(into, "usr/libexec/docker/cli-plugins/docker-buildx");
+  const known = await findExecutable("docker-buildx", process.env["PATH"] ?? "");
+  return known ?? (await prepareTestTools()).buildx;
 }

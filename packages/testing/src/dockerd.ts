@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { clearLeftovers, makeRunFolder } from "@opendepot/builder";
+import { clearLeftovers, findExecutable, makeRunFolder } from "@opendepot/builder";
 import { testEngineProgram } from "./engine.ts";
 import { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
 import { prepareTestTools } from "./tools.ts";
@@ -32,6 +32,8 @@ export interface TestDockerd extends AsyncDisposable {
 export interface TestDockerdOptions {
   /** Where it keeps images. */
   readonly store: "containerd" | "graphdriver";
+  /** Gives it a network of its own, in which this machine's loopback cannot be reached: as in a virtual machine. */
+  readonly isApart?: boolean | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface TestDockerdOptions {
  *
  * @throws {Problem} `engine_missing`, `engine_install_failed`
  */
-export async function startDockerd({ store }: TestDockerdOptions): Promise<TestDockerd> {
+export async function startDockerd({ store, isApart = false }: TestDockerdOptions): Promise<TestDockerd> {
   const dockerd = await testEngineProgram("dockerd");
   const { docker, buildx, compose } = await prepareTestTools();
   await using cleanup = new AsyncDisposableStack();
@@ -62,7 +64,8 @@ export async function startDockerd({ store }: TestDockerdOptions): Promise<TestD
   const socket = path.join(runFolder, "docker.sock");
   const settings = path.join(folder, "daemon.json");
   await writeFile(settings, daemonJson({ folder, runFolder, socket, containerdSocket, store }));
-  cleanup.use(await startProcess([dockerd, "--config-file", settings], { env, log, socket }));
+  const daemon = [...(isApart ? ["unshare", "--net"] : []), dockerd, "--config-file", settings];
+  cleanup.use(await startProcess(daemon, { env, log, socket }));
 
   const configFolder = await makeConfigFolder(folder, { "docker-buildx": buildx, "docker-compose": compose });
   const host = `unix://${socket}`;
@@ -162,7 +165,9 @@ interface ProcessOptions {
 }
 
 async function startProcess(argv: readonly string[], { env, log, socket }: ProcessOptions): Promise<AsyncDisposable> {
-  const [command = "", ...args] = argv;
+  // The kernel ends it when a killed test cannot.
+  const setpriv = await findExecutable("setpriv", env["PATH"] ?? "");
+  const [command = "", ...args] = setpriv ? [setpriv, "--pdeathsig", "TERM", ...argv] : argv;
   const child = spawn(command, args, { env, cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.add(text));
   const ended = once(child, "exit");
@@ -175,7 +180,7 @@ async function startProcess(argv: readonly string[], { env, log, socket }: Proce
       continue;
     }
     await running[Symbol.asyncDispose]();
-    throw new Error(`${path.basename(command)} does not start:\n${log.text}`);
+    throw new Error(`${argv.join(" ")} does not start:\n${log.text}`);
   }
   return running;
 }

@@ -1,6 +1,7 @@
 export { testBaseImage } from "./base-image.ts";
 export { testBuildx } from "./buildx.ts";
 export { startDockerd, type TestDockerd, type TestDockerdOptions } from "./dockerd.ts";
+export { registerEmulator } from "./emulator.ts";
 export {
   prepareTestEngines,
   startTestEngine,
@@ -14,4 +15,5 @@ export { startTestPostgres, type TestPostgres, type TestPostgresOptions, type Te
 export { startRegistry, type TestRegistry, type TestRegistryOptions } from "./registry.ts";
 export { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
 export { startTestServer, type TestServer, type TestServerOptions } from "./server.ts";
+export { type TinyProgram, tinyProgram } from "./tiny-program.ts";
 export { prepareTestTools, type TestTools } from "./tools.ts";

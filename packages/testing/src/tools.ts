@@ -7,15 +7,13 @@ const FETCH_MS = 10 * 60_000;
 
 /** Programs of others that tests hold ours against, each an absolute path. None is installed system-wide. */
 export interface TestTools {
-  /** The client of Docker, with the two plugins below as `docker buildx` and `docker compose`. */
+  /** The client of Docker; it finds plugins in `cli-plugins` of its `DOCKER_CONFIG`. */
   readonly docker: string;
   readonly buildx: string;
   readonly compose: string;
   readonly skopeo: string;
   /** The server of distribution. */
   readonly registry: string;
-  /** For `DOCKER_CONFIG`, or to be copied into one: a folder in which `docker` finds its plugins. */
-  readonly pluginFolder: string;
 }
 
 /** Packages that come from one suite. */
@@ -56,15 +54,15 @@ export async function prepareTestTools(onLine?: (line: string) => void): Promise
     compose: path.join(peers, "docker-compose"),
     skopeo: path.join(registries, "skopeo"),
     registry: path.join(registries, "docker-registry"),
-    pluginFolder: peers,
   };
 }
 
 async function prepare(set: ToolSet, onProgress?: (line: string) => void): Promise<string> {
   const into = path.join(cacheFolder, "tools", set.suite);
-  const bin = path.join(into, "bin");
   await fetchDebianPackages({
-    ...set,
+    names: set.names,
+    suite: set.suite,
+    withDependencies: set.withDependencies,
     into,
     path: process.env["PATH"] ?? "",
     env: process.env,
@@ -72,7 +70,7 @@ async function prepare(set: ToolSet, onProgress?: (line: string) => void): Promi
     onProgress,
     finish: (root) => linkTools(root, set),
   });
-  return bin;
+  return path.join(into, "bin");
 }
 
 const PROGRAM_FOLDERS = ["usr/bin", "bin", "usr/sbin", "usr/libexec/docker/cli-plugins"];

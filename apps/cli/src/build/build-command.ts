@@ -1,8 +1,8 @@
 import { join, relative } from "node:path";
-import type { BuildOptionsJson } from "@opendepot/api";
 import { systemClock } from "@opendepot/base";
 import type { Invocation } from "@opendepot/command";
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
+import { toBuildOptions } from "../run/build-options.ts";
 import { imageIdOf, metadataText, removeResultFile, writeResultFile } from "../run/build-result.ts";
 import type { CallAnswer } from "../run/call-target.ts";
 import { createDirectLease } from "../run/direct-lease.ts";
@@ -103,29 +103,13 @@ async function openLease({ invocation, context, request, parts, cleanup, onAsked
     await openServerLease({
       api: server.api,
       projectId: project?.id,
-      targets: [toBuildOptions(request.target)],
+      targets: [toBuildOptions(request.target, "COMMAND_BUILD")],
       architectures: parts.map(({ architecture }) => architecture),
       clock: systemClock,
       signal,
       onAsked,
     }),
   );
-}
-
-/** What the server is told of a target. */
-function toBuildOptions({ outputs, tags, stage }: Target): BuildOptionsJson {
-  const images = outputs.filter(({ kind }) => kind === "image");
-  return {
-    command: "COMMAND_BUILD",
-    tags: [...tags],
-    outputs: outputs.map((output) => ({
-      kind: output.kind === "files" ? output.exporter : output.kind === "load" ? "docker" : "image",
-      attributes: { ...output.attributes },
-    })),
-    push: images.some(({ attributes }) => attributes["push"] === "true"),
-    load: outputs.some(({ kind }) => kind === "load"),
-    ...(stage === undefined ? {} : { targetName: stage }),
-  };
 }
 
 interface EngineRun {
@@ -137,18 +121,31 @@ interface EngineRun {
   readonly context: CliContext;
 }
 
+/** A target that is built, with the warnings that the metadata file is to have. */
+interface BuiltTarget extends TargetResult {
+  readonly warnings: readonly object[];
+}
+
 /** Builds with a display of the progress. */
-async function runOnEngine({ lease, context, ...asked }: EngineRun): Promise<TargetResult> {
-  const { openDisplay, explainFailure, runBuild, runTarget } = await loadEngineSide();
+async function runOnEngine({ lease, context, ...asked }: EngineRun): Promise<BuiltTarget> {
+  const engineSide = await loadEngineSide();
+  const { createLastWords, createWarningRecord, explainFailure, metadataProvenance, openDisplay } = engineSide;
   await using display = await openDisplay(asked.request.progress, context);
+  const lastWords = createLastWords(display);
   try {
-    const run = { lease, display, clock: systemClock, context };
-    const result = await runBuild(run, (build) => runTarget({ ...asked, ...asked.request }, build));
+    const record = createWarningRecord(lastWords);
+    const run = { lease, display: record, clock: systemClock, context };
+    const isTold = asked.request.metadataFile !== undefined && asked.request.call === undefined;
+    const provenance = isTold ? metadataProvenance(context.environment) : "disabled";
+    const result = await engineSide.runBuild(run, (build) =>
+      engineSide.runTarget({ ...asked, ...asked.request, provenance }, build),
+    );
     await display.finish();
-    return result;
+    const isWarned = isTold && isSwitchedOn(context.environment, "BUILDX_METADATA_WARNINGS");
+    return { ...result, warnings: isWarned ? record.warnings.map(engineSide.warningJson) : [] };
   } catch (error) {
     await display.finish(error);
-    const failure = explainFailure(error, asked.request.progress, context);
+    const failure = explainFailure(error, asked.request.progress, { ...context, log: lastWords.text() });
     if (failure !== error) tellUrl(lease, context);
     throw failure;
   }
@@ -169,12 +166,12 @@ interface Finished {
 
 /** Writes what was asked for about the result, then says where the build can be seen. */
 async function tellResult(
-  { ref, exporterResponse, loadedId, answer }: TargetResult,
+  { ref, exporterResponse, loadedId, answer, warnings }: BuiltTarget,
   { request, context, lease }: Finished,
 ): Promise<number> {
   const imageId = loadedId ?? imageIdOf(exporterResponse);
   if (request.metadataFile !== undefined) {
-    await writeResultFile(request.metadataFile, metadataText(exporterResponse, { ref, ...lease }));
+    await writeResultFile(request.metadataFile, metadataText(exporterResponse, { ref, warnings, ...lease }));
   }
   if (request.imageIdFile !== undefined) {
     await writeResultFile(request.imageIdFile, imageId);
@@ -194,7 +191,7 @@ async function tellAnswer(
   { target }: BuildRequest,
   { terminal, cwd }: CliContext,
 ): Promise<number> {
-  const { printCall } = await import("./subrequest/print-call.ts");
+  const { printCall } = await import("../subrequest/print-call.ts");
   const { dockerfile } = target.context;
   const dockerfileName =
     dockerfile.kind === "file" ? relative(cwd, join(dockerfile.folder, dockerfile.name)) : undefined;

@@ -11,6 +11,7 @@ import {
   parseSize,
   parseSsh,
   parseUlimits,
+  RESOURCE_NAMES,
   readAnnotations,
   readAttestations,
   readCacheEntries,
@@ -22,6 +23,7 @@ import type { Invocation } from "@opendepot/command";
 import { formatPlatform, formatReference, type Platform, parsePlatform, parseReference } from "@opendepot/oci";
 import { type CliContext, type Environment, variable } from "../cli-context.ts";
 import { flagConflict, flagValueInvalid } from "../problems.ts";
+import type { Lint } from "../subrequest/lint-level.ts";
 import { resolveAttests } from "../target/attests.ts";
 import { resolveCaches } from "../target/caches.ts";
 import { resolveContext } from "../target/context.ts";
@@ -33,7 +35,7 @@ import { resolveSsh } from "../target/ssh.ts";
 import { readStdinContent, type StdinContent } from "../target/stdin.ts";
 import type { Target } from "../target/target.ts";
 import { type BuildPlatform, parseBuildPlatform } from "./build-platform.ts";
-import { type Lint, resolveLint } from "./lint-flags.ts";
+import { resolveLint } from "./lint-flags.ts";
 import { type ProgressMode, resolveProgress } from "./progress-mode.ts";
 
 /** Everything that `depot build` was asked for, checked and with defaults applied. */
@@ -173,19 +175,9 @@ function sshValues(invocation: Invocation): readonly string[] {
   return values.length === 0 && isGitOverSsh(invocation.operands[0] ?? "") ? ["default"] : values;
 }
 
-const LEGACY_RESOURCES = [
-  "memory",
-  "memory-swap",
-  "cpu-shares",
-  "cpu-period",
-  "cpu-quota",
-  "cpuset-cpus",
-  "cpuset-mems",
-];
-
 /** The flags by which `docker build` limited steps before BuildKit. */
 function legacyResources(invocation: Invocation): string[] {
-  return LEGACY_RESOURCES.flatMap((name) => {
+  return RESOURCE_NAMES.flatMap((name) => {
     const value = text(invocation, name);
     return value === undefined ? [] : [`${name}=${value}`];
   });

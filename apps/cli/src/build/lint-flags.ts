@@ -1,12 +1,6 @@
 import type { Invocation } from "@opendepot/command";
 import { flagValueInvalid } from "../problems.ts";
-import type { LintFailOn } from "./subrequest/lint-level.ts";
-
-/** How Dockerfiles are checked before they are built. */
-export interface Lint {
-  /** From which severity on a finding fails the build. */
-  readonly failOn: LintFailOn;
-}
+import type { Lint, LintFailOn } from "../subrequest/lint-level.ts";
 
 const LEVELS: readonly LintFailOn[] = ["info", "warn", "error", "none"];
 

@@ -2,6 +2,7 @@ import type { Command } from "@opendepot/command";
 import { renderHelp } from "@opendepot/command";
 import type { CliContext } from "../cli-context.ts";
 import { VERSION } from "../version.ts";
+import { bakeCommand } from "./bake.ts";
 import { buildCommand } from "./build.ts";
 import { cacheCommand } from "./cache.ts";
 import { initCommand } from "./init.ts";
@@ -25,6 +26,7 @@ export const rootCommand: Command<CliContext> = {
   ],
   subcommands: [
     buildCommand,
+    bakeCommand,
     initCommand,
     loginCommand,
     logoutCommand,

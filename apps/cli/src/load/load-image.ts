@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { anySignal, isProblem } from "@opendepot/base";
+import { anySignal, isProblem, type Problem } from "@opendepot/base";
 import type { DockerClient, DockerProgress } from "@opendepot/docker";
 import { formatPlatform, formatReference, type NormalizedReference, withDefaultTag } from "@opendepot/oci";
 import { type LoopbackRegistry, openLoopbackRegistry } from "./loopback-registry.ts";
@@ -24,7 +24,13 @@ export type LoadOutcome =
       readonly servedBytes: number;
     }
   /** Nothing was loaded and nothing is left of it; the docker exporter into `openDockerLoadSink` may still work. */
-  | { readonly kind: "fallback"; readonly reason: string };
+  | {
+      readonly kind: "fallback";
+      /** In words that follow "since". */
+      readonly reason: string;
+      /** What Docker said. */
+      readonly cause: Problem;
+    };
 
 /**
  * Loads a built image into a Docker on this machine: Docker pulls it from a registry in this process, which reads it
@@ -63,7 +69,7 @@ async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<
   const registry = cleanup.use(await openLoopbackRegistry({ image, content, signal }));
   const temporary = formatReference(registry.reference);
   let mayComeLate = true;
-  cleanup.defer(() => removeTemporary(docker, temporary, mayComeLate));
+  cleanup.defer(() => removeTemporary(docker, temporary, mayComeLate && registry.wasAsked));
   try {
     await pull(options, registry);
   } catch (error) {
@@ -71,12 +77,14 @@ async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<
     registry.failed.throwIfAborted();
     if (!isProblem(error, "docker_refused")) throw error;
     mayComeLate = false;
-    const reason = registry.wasAsked ? error.message : `Docker cannot reach this process (${error.message})`;
-    return { kind: "fallback", reason };
+    const said = error.message.replaceAll(temporary, "the image");
+    return { kind: "fallback", reason: registry.wasAsked ? said : "Docker cannot reach this process", cause: error };
   }
   mayComeLate = false;
+  const inspecting = docker.inspect(temporary, { signal });
+  inspecting.catch(() => undefined); // awaited once the names are given
   for (const name of names) await docker.tag(temporary, withDefaultTag(name), { signal });
-  const imageId = (await docker.inspect(temporary, { signal }))?.id ?? image.descriptor.digest;
+  const imageId = (await inspecting)?.id ?? image.descriptor.digest;
   return { kind: "loaded", imageId, servedBytes: registry.servedBytes };
 }
 

@@ -6,11 +6,13 @@ import type { Writable } from "node:stream";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isProblem } from "@opendepot/base";
+import type { EngineKind } from "@opendepot/builder";
 import { type BuildkitClient, createFileSend, createFileSync, openBuildkit, solve } from "@opendepot/buildkit";
 import { openDocker, parseDockerHost } from "@opendepot/docker";
-import { type Descriptor, parseNormalizedReference } from "@opendepot/oci";
-import { startDockerd, startTestEngine, type TestDockerd, testBaseImage } from "@opendepot/testing";
-import { builderContent, type ContentSource, loadImage, openDockerLoadSink } from "./index.ts";
+import { type Descriptor, MediaType, parseNormalizedReference } from "@opendepot/oci";
+import { startDockerd, startTestEngine, type TestDockerd, testBaseImage, testEngineKinds } from "@opendepot/testing";
+import type { ContentSource } from "./content-source.ts";
+import { builderContent, loadImage, openDockerLoadSink } from "./index.ts";
 
 const STORES = ["containerd", "graphdriver"] as const;
 const BIG = 30 * 1024 ** 2;
@@ -18,8 +20,12 @@ const BIG = 30 * 1024 ** 2;
 await using cleanup = new AsyncDisposableStack();
 const owned = cleanup.move();
 after(() => owned.disposeAsync());
-const engine = owned.use(await startTestEngine());
-const client = owned.use(await openBuildkit(engine.endpoint));
+const engines = new Map<EngineKind, BuildkitClient>();
+for (const kind of await testEngineKinds()) {
+  const engine = owned.use(await startTestEngine({ kind }));
+  engines.set(kind, owned.use(await openBuildkit(engine.endpoint)));
+}
+const first = engines.values().next().value ?? assert.fail("no engine");
 
 /** A build context with a busybox, a big file of noise, and a small one. */
 const folder = await mkdtemp(join(tmpdir(), "od-load-"));
@@ -44,12 +50,19 @@ COPY word /
 CMD ["/bin/busybox", "cat", "/word"]
 `;
 
-async function build(word: string, attrs: Readonly<Record<string, string>> = {}): Promise<Descriptor> {
+interface BuildOptions {
+  /** Default: the first engine. */
+  readonly on?: BuildkitClient | undefined;
+  readonly frontendAttrs?: Readonly<Record<string, string>> | undefined;
+}
+
+async function build(word: string, { on = first, frontendAttrs }: BuildOptions = {}): Promise<Descriptor> {
   await writeFile(join(folder, "Dockerfile"), DOCKERFILE);
   await writeFile(join(folder, "word"), word);
-  const { exporterResponse } = await solve(client, {
+  const { exporterResponse } = await solve(on, {
     frontend: "dockerfile.v0",
-    exporters: [{ type: "image", attrs: { name: "load.test/app", ...attrs } }],
+    frontendAttrs,
+    exporters: [{ type: "image", attrs: { name: "load.test/app", compression: "uncompressed" } }],
     services: [createFileSync({ context: { path: folder }, dockerfile: { path: folder } })],
   });
   return JSON.parse(Buffer.from(exporterResponse["containerimage.descriptor"] ?? "", "base64").toString());
@@ -98,35 +111,77 @@ function names(...texts: [string, ...string[]]): Parameters<typeof loadImage>[0]
 }
 
 for (const store of STORES) {
-  test(`two images into ${store}: only what Docker lacks crosses the wire, and it runs`, async (t) => {
+  for (const [kind, on] of engines) {
+    test(`two images from ${kind} into ${store}: only what Docker lacks crosses the wire, and it runs`, async (t) => {
+      await using dockerd = await startDockerd({ store });
+      await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
+      const load = async (word: string, ...tags: [string, ...string[]]): Promise<number> => {
+        const content = new CountedContent(on);
+        const descriptor = await build(word, { on });
+        const outcome = await loadImage({ docker, content, descriptor, names: names(...tags), signal: t.signal });
+        assert.equal(outcome.kind, "loaded", JSON.stringify(outcome));
+        return content.bytes;
+      };
+
+      const first = await load("one", "app:1", "registry.example/app:one");
+      const again = await load("one", "app:1");
+      const changed = await load("two", "app:2");
+
+      t.diagnostic(`${store}: first ${first}, again ${again}, changed ${changed} bytes`);
+      assert.ok(first > BIG && first < BIG * 1.2, `${first} bytes`);
+      assert.ok(again < 4_096, `${again} bytes`);
+      assert.ok(changed < 8_192, `${changed} bytes`);
+      assert.deepEqual(await namesIn(dockerd), ["app:1", "app:2", "registry.example/app:one"]);
+      const ran = await dockerd.docker(["run", "--rm", "--network", "none", "app:2"]);
+      assert.equal(ran.stdout, "two", ran.stderr);
+    });
+  }
+
+  test(`an image for another platform, with provenance around it, goes into ${store}`, async (t) => {
     await using dockerd = await startDockerd({ store });
     await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
-    const load = async (word: string, ...tags: [string, ...string[]]): Promise<number> => {
-      const content = new CountedContent(client);
-      const descriptor = await build(word);
-      const outcome = await loadImage({ docker, content, descriptor, names: names(...tags), signal: t.signal });
-      assert.equal(outcome.kind, "loaded", JSON.stringify(outcome));
-      return content.bytes;
-    };
+    const frontendAttrs = { platform: "linux/s390x", "attest:provenance": "mode=min" };
+    const descriptor = await build("other", { frontendAttrs });
+    assert.equal(descriptor.mediaType, MediaType.ociIndex);
+    const platform = { os: "linux", architecture: "s390x" };
 
-    const first = await load("one", "app:1", "registry.example/app:one");
-    const again = await load("one", "app:1");
-    const changed = await load("two", "app:2");
+    const content = new CountedContent(first);
+    const outcome = await loadImage({
+      docker,
+      content,
+      descriptor,
+      platform,
+      names: names("app:s390x"),
+      signal: t.signal,
+    });
 
-    t.diagnostic(`${store}: first ${first}, again ${again}, changed ${changed} bytes`);
-    assert.ok(first > BIG && first < BIG * 1.2, `${first} bytes`);
-    assert.ok(again < 4_096, `${again} bytes`);
-    assert.ok(changed < 8_192, `${changed} bytes`);
-    assert.deepEqual(await namesIn(dockerd), ["app:1", "app:2", "registry.example/app:one"]);
-    const ran = await dockerd.docker(["run", "--rm", "--network", "none", "app:2"]);
-    assert.equal(ran.stdout, "two", ran.stderr);
+    assert.equal(outcome.kind, "loaded", JSON.stringify(outcome));
+    assert.equal((await docker.inspect("app:s390x"))?.architecture, "s390x");
+    assert.deepEqual(await namesIn(dockerd), ["app:s390x"]);
+  });
+
+  test(`a ${store} Docker that cannot reach this process says so soon, and nothing is left`, async (t) => {
+    await using dockerd = await startDockerd({ store, isApart: true });
+    await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
+    const descriptor = await build("apart");
+    const startedAt = performance.now();
+
+    const content = new CountedContent(first);
+    const outcome = await loadImage({ docker, content, descriptor, names: names("app:1"), signal: t.signal });
+
+    assert.equal(outcome.kind, "fallback");
+    assert.match(outcome.kind === "fallback" ? outcome.reason : "", /cannot reach this process/);
+    assert.deepEqual(await namesIn(dockerd), []);
+    const tookMs = performance.now() - startedAt;
+    t.diagnostic(`${Math.round(tookMs)} ms: ${JSON.stringify(outcome)}`);
+    assert.ok(tookMs < 5_000, `${tookMs} ms`);
   });
 
   test(`an aborted load into ${store} leaves nothing`, async (t) => {
     await using dockerd = await startDockerd({ store });
     await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
     const descriptor = await build("aborted");
-    const content = new CountedContent(client);
+    const content = new CountedContent(first);
     const aborting = new AbortController();
     const reason = new Error("enough");
     content.onPiece = async () => {
@@ -151,7 +206,7 @@ for (const store of STORES) {
     await using dockerd = await startDockerd({ store });
     await using docker = openDocker({ address: parseDockerHost(dockerd.host), environment: {} });
     const descriptor = await build("broken");
-    const content = new CountedContent(client);
+    const content = new CountedContent(first);
     const failure = new Error("the builder has gone");
     content.onPiece = async () => {
       if (content.bytes > BIG / 2) throw failure;
@@ -179,7 +234,7 @@ for (const store of STORES) {
           createFileSend([{ kind: "stream", stream: sink.stream }]),
         ],
       };
-      await solve(client, input, { signal: signalOf(sink.stream) });
+      await solve(first, input, { signal: signalOf(sink.stream) });
       return (await sink.finish()).loaded;
     };
     const abortedHalfway = (stream: Writable): AbortSignal => {

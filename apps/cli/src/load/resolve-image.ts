@@ -26,7 +26,7 @@ export interface LoadableImage {
 export interface BuiltImage {
   readonly content: ContentSource;
   /** Of its manifest or index: the exporter's `containerimage.descriptor`. */
-  readonly descriptor: Pick<Descriptor, "digest" | "mediaType">;
+  readonly descriptor: Pick<Descriptor, "digest" | "mediaType" | "size">;
   /** Which image of an index is meant. Default: its only one. */
   readonly platform?: Platform | undefined;
   readonly signal: AbortSignal;
@@ -42,10 +42,10 @@ const REFERENCE_TYPE = "vnd.docker.reference.type";
  */
 export async function resolveImage({ content, descriptor, platform, signal }: BuiltImage): Promise<LoadableImage> {
   const { digest, mediaType } = descriptor;
-  const bytes = await readManifest(content, digest, signal);
+  const bytes = await readManifest(content, descriptor, signal);
   if (!isIndexType(mediaType)) return asLoadable(digest, mediaType, bytes);
   const chosen = chooseImage(parseIndex(bytes, mediaType), platform);
-  return asLoadable(chosen.digest, chosen.mediaType, await readManifest(content, chosen.digest, signal));
+  return asLoadable(chosen.digest, chosen.mediaType, await readManifest(content, chosen, signal));
 }
 
 function asLoadable(digest: Digest, mediaType: string, bytes: Uint8Array): LoadableImage {
@@ -63,24 +63,36 @@ function chooseImage({ manifests }: Index, platform: Platform | undefined): Desc
   return only;
 }
 
-async function readManifest(content: ContentSource, digest: Digest, signal: AbortSignal): Promise<Uint8Array> {
-  const found = await content.info(digest, signal);
-  if (!found) throw unsuitable(`the builder does not have ${digest} any more`);
-  if (found.size > MAX_MANIFEST_BYTES) throw unsuitable(`its manifest has ${found.size} bytes`);
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of content.read(digest, 0, found.size, signal)) {
-    bytes += piece.length;
-    if (bytes > found.size) break;
-    pieces.push(piece);
+type Blob = Pick<Descriptor, "digest" | "size">;
+
+async function readManifest(content: ContentSource, blob: Blob, signal: AbortSignal): Promise<Uint8Array> {
+  if (blob.size > MAX_MANIFEST_BYTES) throw unsuitable(`its manifest has ${blob.size} bytes`);
+  try {
+    const whole = await readWhole(content.read(blob.digest, 0, blob.size, signal), blob.size);
+    if (digestOf(whole) === blob.digest) return whole;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (await content.info(blob.digest, signal)) throw error;
+    throw unsuitable(`the builder does not have ${blob.digest} any more`, error);
   }
-  const whole = Buffer.concat(pieces);
-  if (digestOf(whole) !== digest) throw unsuitable(`what the builder has as ${digest} is something else`);
-  return whole;
+  throw unsuitable(`what the builder has as ${blob.digest} is something else`);
 }
 
-function unsuitable(why: string): Problem<"load_image_unsuitable"> {
+/** What is longer than it should be is cut off, and then not what its digest says. */
+async function readWhole(content: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of content) {
+    bytes += piece.length;
+    if (bytes > size) break;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function unsuitable(why: string, cause?: unknown): Problem<"load_image_unsuitable"> {
   return new Problem("load_image_unsuitable", `cannot load the image into Docker: ${why}`, {
+    cause,
     hint: "build again; if it stays so, name one platform with --platform",
   });
 }

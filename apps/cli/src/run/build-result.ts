@@ -18,18 +18,63 @@ export interface BuildFacts {
   readonly ref: string;
   readonly buildId?: string | undefined;
   readonly projectId?: string | undefined;
+  /** BuildKit's warnings, in its own JSON. */
+  readonly warnings?: readonly object[] | undefined;
 }
 
 /**
  * The text of `--metadata-file`: the exporter's response as buildx writes it, where values that are base64 of JSON
  * objects are unpacked, and `depot.build` as the hosted product adds it. Keys are sorted.
  */
-export function metadataText(response: ExporterResponse, { ref, buildId, projectId }: BuildFacts): string {
-  const entries: [string, unknown][] = Object.entries(response).map(([key, value]) => [key, unpack(value)]);
-  entries.push(["buildx.build.ref", ref]);
-  if (buildId !== undefined) entries.push(["depot.build", { buildID: buildId, projectID: projectId }]);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(Object.fromEntries(entries), null, 2);
+export function metadataText(response: ExporterResponse, facts: BuildFacts): string {
+  const { ref, buildId, projectId, warnings = [] } = facts;
+  const own = {
+    ...(buildId !== undefined && { "depot.build": { buildID: buildId, projectID: projectId } }),
+    ...(warnings.length > 0 && { "buildx.build.warnings": warnings }),
+  };
+  return toSortedJson({ ...unpackResponse(response, ref), ...own });
+}
+
+/** What became of the targets of one build. */
+export interface BakedBuild {
+  readonly lease: { readonly buildId?: string | undefined; readonly projectId?: string | undefined };
+  readonly results: ReadonlyArray<{
+    readonly target: { readonly name: string };
+    readonly ref: string;
+    readonly exporterResponse: ExporterResponse;
+  }>;
+}
+
+/**
+ * The text of `--metadata-file` of a bake: what buildx says by target, and `depot.build` with the targets as the hosted
+ * product adds it; a list where several projects had a build each.
+ */
+export function bakeMetadataText(builds: readonly BakedBuild[]): string {
+  const targets = builds
+    .flatMap(({ results }) => results)
+    .map(({ target, ref, exporterResponse }) => [target.name, unpackResponse(exporterResponse, ref)]);
+  const facts = builds
+    .filter(({ lease }) => lease.buildId !== undefined)
+    .map(({ lease, results }) => ({
+      buildID: lease.buildId,
+      projectID: lease.projectId,
+      targets: results.map(({ target }) => target.name),
+    }));
+  const own = facts.length === 0 ? {} : { "depot.build": facts.length === 1 ? facts[0] : facts };
+  return toSortedJson({ ...Object.fromEntries(targets), ...own });
+}
+
+function unpackResponse(response: ExporterResponse, ref: string): Record<string, unknown> {
+  const entries = Object.entries(response).map(([key, value]): [string, unknown] => [key, unpack(value)]);
+  return sortKeys({ ...Object.fromEntries(entries), "buildx.build.ref": ref });
+}
+
+function sortKeys(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function toSortedJson(values: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(sortKeys(values), null, 2);
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

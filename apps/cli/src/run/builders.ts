@@ -56,9 +56,8 @@ export class Builders implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const opened = await Promise.allSettled(this.#opened);
     await Promise.all(
-      opened.map((result) => (result.status === "fulfilled" ? result.value[Symbol.asyncDispose]() : undefined)),
+      this.#opened.map(async (opening) => (await opening.catch(() => undefined))?.[Symbol.asyncDispose]()),
     );
   }
 
@@ -83,14 +82,22 @@ export class Builders implements AsyncDisposable {
   }
 }
 
-/** Says so when a builder emulates its architecture: its engine names the machine's own platform first. */
+/** A label of workers that our builders have when they emulate their architecture. */
+const MACHINE_LABEL = "opendepot.machine";
+
+/**
+ * Says so when a builder emulates its architecture: its engine has a label that names the machine's own platform, or
+ * lists that first.
+ */
 export async function noteEmulation(
   client: BuildkitClient,
   architecture: BuilderArchitecture,
   { record, signal }: Pick<BuildersOptions, "record" | "signal">,
 ): Promise<void> {
   const workers = await client.listWorkers({ signal });
-  const first = workers[0]?.platforms[0];
+  const [worker] = workers;
+  const [os = "", machine = ""] = worker?.labels[MACHINE_LABEL]?.split("/") ?? [];
+  const first = machine === "" ? worker?.platforms[0] : { os, architecture: machine };
   const own: Platform | undefined = first && { os: first.os, architecture: first.architecture };
   if (own === undefined || own.architecture === architecture || own.architecture === "") return;
   const note = `[depot] the ${architecture} builder runs on ${formatPlatform(own)}: ${architecture} programs are emulated and slower`;

@@ -1,3 +1,4 @@
+import { isProblem, Problem } from "@opendepot/base";
 import {
   GrpcError,
   openProgress,
@@ -9,11 +10,17 @@ import {
 import { type CliContext, isSwitchedOn, variable } from "../cli-context.ts";
 import { builderLost, buildFailed } from "../problems.ts";
 import { failureHint } from "./failure-hint.ts";
+import { TargetFailure } from "./target-failure.ts";
 
+export { warningJson } from "@opendepot/buildkit";
+export { createLastWords } from "./last-words.ts";
 export { chooseLoadable, openLoadTarget } from "./load-target.ts";
+export { metadataProvenance } from "./provenance.ts";
 export { runBuild } from "./run-build.ts";
 export { runTarget } from "./run-target.ts";
 export { createTargetServices } from "./services.ts";
+
+export { createWarningRecord } from "./warning-record.ts";
 
 /** Opens the display of a build's progress on stderr. */
 export async function openDisplay(
@@ -32,20 +39,31 @@ export async function openDisplay(
   });
 }
 
+/** What a failure is explained with. */
+export interface FailureContext extends Pick<CliContext, "terminal"> {
+  /** What the steps said last. */
+  readonly log?: string | undefined;
+}
+
 /**
  * What is to be thrown for a build that failed, after showing where in the Dockerfile it did: `build_failed`,
  * `builder_lost`, or the error as it is when it comes from elsewhere.
  */
-export function explainFailure(
-  error: unknown,
-  mode: ProgressMode,
-  { terminal }: Pick<CliContext, "terminal">,
-): unknown {
+export function explainFailure(error: unknown, mode: ProgressMode, context: FailureContext): unknown {
+  if (error instanceof TargetFailure) return withTargetName(error, explainFailure(error.cause, mode, context));
+  const { terminal, log } = context;
   if (error instanceof GrpcError && !(error instanceof SolveError)) return builderLost(error);
   if (!(error instanceof SolveError)) return error;
   for (const source of error.facts.sources) {
     const excerpt = renderSourceExcerpt(source);
     if (excerpt !== "" && mode !== "rawjson") terminal.note(excerpt.trimEnd());
   }
-  return buildFailed(error.message, failureHint(error.message), error);
+  return buildFailed(error.message, failureHint(error.message, log), error);
+}
+
+/** A problem of one of several targets names it: buildx build/build.go. */
+function withTargetName({ targetName }: TargetFailure, failure: unknown): unknown {
+  if (!isProblem(failure)) return failure;
+  const { code, message, hint, detail } = failure;
+  return new Problem(code, `target ${targetName}: ${message}`, { cause: failure, hint, detail });
 }

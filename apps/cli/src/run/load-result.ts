@@ -1,7 +1,6 @@
 import { openStep } from "@opendepot/buildkit";
 import { formatFamiliar } from "@opendepot/oci";
-import { builderContent, loadImage, openDockerLoadSink } from "../load/index.ts";
-import { describeFallback } from "../load/load-obstacle.ts";
+import { builderContent, describeFallback, loadImage, openDockerLoadSink } from "../load/index.ts";
 import { chooseLoadable, type LoadTarget, loadNames } from "./load-target.ts";
 import type { BuilderPart } from "./parts.ts";
 import type { PreparedTarget } from "./prepared-target.ts";

@@ -2,7 +2,7 @@ import { Problem } from "@opendepot/base";
 import { type DockerClient, findDocker, openDocker } from "@opendepot/docker";
 import { formatPlatform, type NormalizedReference, type Platform, parseNormalizedReference } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
-import { describeFallback, loadObstacle } from "../load/load-obstacle.ts";
+import { describeFallback, loadObstacle } from "../load/index.ts";
 import type { CliProblemCode } from "../problems.ts";
 import { dockerConfigFolder } from "../target/docker-config.ts";
 import type { Output } from "../target/outputs.ts";

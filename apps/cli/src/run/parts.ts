@@ -8,6 +8,8 @@ export interface BuilderPart {
   readonly architecture: BuilderArchitecture;
   /** Empty: the builder's own. */
   readonly platforms: readonly Platform[];
+  /** Built only because another target needs it on this builder; nothing is exported. */
+  readonly isForLinks?: boolean;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { anySignal } from "@opendepot/base";
 import type { Call } from "@opendepot/buildflags";
-import type { Lint } from "../build/lint-flags.ts";
-import { lintTarget } from "../build/lint-target.ts";
+import type { Lint } from "../subrequest/lint-level.ts";
 import { imageOutput, isTrue } from "../target/outputs.ts";
 import type { Target } from "../target/target.ts";
 import { noteEmulation } from "./builders.ts";
@@ -9,14 +8,19 @@ import { type CallAnswer, callTarget } from "./call-target.ts";
 import { planExporters } from "./exporters.ts";
 import { fetchText } from "./fetch-text.ts";
 import { joinImage } from "./join-image.ts";
+import { lintTarget } from "./lint-target.ts";
 import { loadResult } from "./load-result.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { BuilderPart } from "./parts.ts";
 import { type PreparedTarget, prepareTarget } from "./prepared-target.ts";
+import { type MetadataProvenance, readProvenance } from "./provenance.ts";
 import type { RunningBuild } from "./run-build.ts";
 import { writeSboms } from "./sboms.ts";
 import type { TargetServices } from "./services.ts";
-import { type Drive, type PartResult, type PartSolve, solvePart } from "./solve-part.ts";
+import type { SharedFolders } from "./shared-folders.ts";
+import { type PartResult, type PartSolve, solvePart } from "./solve-part.ts";
+import type { TargetLinks } from "./target-links.ts";
+import type { Turns } from "./turns.ts";
 
 /** A target that is about to be built. */
 export interface TargetRun {
@@ -30,8 +34,18 @@ export interface TargetRun {
   readonly call?: Call | undefined;
   /** How the Dockerfile is checked before it is built. */
   readonly lint?: Lint | undefined;
-  /** Drives the solve of a part; without it the frontend does. */
-  readonly driveOf?: ((part: BuilderPart) => Drive) | undefined;
+  /** How much of the provenance is told with the result; default: none. */
+  readonly provenance?: MetadataProvenance | undefined;
+  /** Where loads into Docker take turns with those of other targets. */
+  readonly loads?: Turns | undefined;
+  /** What the target has to do with others that are built at the same time. */
+  readonly neighbours?: TargetNeighbours | undefined;
+}
+
+/** Targets that are built at the same time. */
+export interface TargetNeighbours {
+  readonly links: TargetLinks;
+  readonly folders: SharedFolders;
 }
 
 /** A target that is built, with everything that was asked for done. */
@@ -60,7 +74,7 @@ export async function runTarget(run: TargetRun, build: RunningBuild): Promise<Ta
   await using prepared = await prepareTarget(target, {
     context: build.context,
     services: run.services.services,
-    isSpooled: run.load !== undefined,
+    isSpooled: parts.length > 1 || run.load !== undefined || run.lint !== undefined,
     fetchText: (url) => fetchText(url, { build, architecture: first.architecture }),
   });
   const solving = (part: BuilderPart, planned: PartSolve["planned"]): PartSolve => ({
@@ -68,16 +82,24 @@ export async function runTarget(run: TargetRun, build: RunningBuild): Promise<Ta
     prepared,
     part,
     planned,
-    isPart: parts.length > 1,
+    isPart: ownParts(parts).length > 1,
+    folders: run.neighbours?.folders,
     warn: build.context.terminal.warn,
   });
   if (call !== undefined) {
-    const answer = await callTarget(solving(first, { exporters: [], receivers: [] }), call);
+    const answer = await callTarget(solving(first, NOTHING), call);
     return { target, ref: answer.ref, exporterResponse: {}, answer };
   }
-  if (run.lint) await lintTarget(solving(first, { exporters: [], receivers: [] }), run.lint, build);
+  if (run.lint) await lintTarget(solving(first, NOTHING), run.lint, build);
   const results = await solveParts({ run, prepared, solving }, build);
   return await followUp({ run, prepared, solving, results }, build);
+}
+
+const NOTHING: PartSolve["planned"] = { exporters: [], receivers: [] };
+
+/** The parts that the target's own result is made of. */
+function ownParts(parts: readonly BuilderPart[]): BuilderPart[] {
+  return parts.filter(({ isForLinks }) => !isForLinks);
 }
 
 interface TargetSolve {
@@ -87,18 +109,20 @@ interface TargetSolve {
 }
 
 async function solveParts({ run, solving }: TargetSolve, build: RunningBuild): Promise<PartResult[]> {
-  const { parts, target, load, driveOf } = run;
+  const { parts, target, load, neighbours } = run;
   const stop = new AbortController();
   const signal = anySignal(build.signal, stop.signal);
   const running = parts.map(async (part) => {
     if (target.platforms.length > 0) {
       await noteEmulation(await build.builders.get(part.architecture), part.architecture, build);
     }
-    const planned = planExporters(target, { isPart: parts.length > 1, terminal: build.context.terminal, load });
-    return await solvePart({ ...solving(part, planned), signal, drive: driveOf?.(part) });
+    const plan = { isPart: ownParts(parts).length > 1, terminal: build.context.terminal, load };
+    const planned = part.isForLinks ? NOTHING : planExporters(target, plan);
+    const drive = neighbours?.links.driveOf(target.name, part.architecture);
+    return await solvePart({ ...solving(part, planned), signal, drive });
   });
   try {
-    return await Promise.all(running);
+    return (await Promise.all(running)).filter(({ part }) => !part.isForLinks);
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(running);
@@ -120,10 +144,18 @@ async function followUp(
     const { digest } = await joinImage({ results, attributes, credentials: services.credentials, build });
     exporterResponse = { "containerimage.digest": digest, "image.name": attributes["name"] ?? "" };
   }
-  const loadedId = load && (await loadResult({ load, prepared, parts: run.parts, results, build, again: solving }));
+  const loading = async (into: LoadTarget): Promise<string | undefined> =>
+    await loadResult({ load: into, prepared, parts: ownParts(run.parts), results, build, again: solving });
+  const loadedId = load && (await (run.loads?.take(() => loading(load)) ?? loading(load)));
   if (target.sbomFolder !== undefined) {
     const targetName = target.name === "default" ? "" : target.name;
     await writeSboms({ results, folder: target.sbomFolder, targetName, signal: build.signal });
   }
+  const provenance = await Promise.all(
+    results.map(({ client, ref }) =>
+      readProvenance({ client, ref, mode: run.provenance ?? "disabled", signal: build.signal }),
+    ),
+  );
+  exporterResponse = Object.assign({}, exporterResponse, ...provenance);
   return { target, ref: first?.ref ?? "", exporterResponse, loadedId };
 }

@@ -64,9 +64,10 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     }),
   );
   for (const answer of firstAnswers.values()) answer.catch(() => undefined); // awaited by whoever asks first
+  const asked = new Set(architectures);
   const heartbeats = startHeartbeats({
     clock,
-    beat: (beatSignal) => beatForAll(architectures, { api, token, buildId, signal: beatSignal }),
+    beat: (beatSignal) => beatForAll([...asked], { api, token, buildId, signal: beatSignal }),
   });
   let isFinished = false;
   const finishOnce = async (outcome: BuildOutcome, limitMs: number): Promise<unknown> => {
@@ -81,6 +82,7 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     url: created.buildUrl || undefined,
     canceled: heartbeats.canceled,
     askForBuilder: async (architecture, askSignal) => {
+      asked.add(architecture);
       const answer = firstAnswers.get(architecture) ?? ask(architecture, askSignal);
       firstAnswers.delete(architecture);
       return await abortable(answer, askSignal);

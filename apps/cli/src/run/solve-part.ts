@@ -1,4 +1,4 @@
-import type { Clock } from "@opendepot/base";
+import { type Clock, messageOf } from "@opendepot/base";
 import {
   type BuildkitClient,
   buildWithGateway,
@@ -10,6 +10,7 @@ import {
   type GatewaySolveRequest,
   GrpcError,
   openLayoutOutput,
+  openStep,
   prepareLocalCaches,
   type SolveInput,
   type SolveResult,
@@ -21,7 +22,9 @@ import type { Builders } from "./builders.ts";
 import type { PlannedExporters } from "./exporters.ts";
 import type { BuilderPart } from "./parts.ts";
 import type { PreparedTarget } from "./prepared-target.ts";
+import { isPassingPushFailure } from "./push-failure.ts";
 import { createRunningSteps } from "./running-steps.ts";
+import type { SharedFolders } from "./shared-folders.ts";
 
 /** Drives a solve from here instead of leaving it to the frontend alone. */
 export type Drive = (gateway: GatewayClient, request: GatewaySolveRequest) => Promise<GatewayResult | undefined>;
@@ -37,6 +40,8 @@ export interface PartSolve {
   readonly display: StatusSink;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Serves folders that other targets read too. */
+  readonly folders?: SharedFolders | undefined;
   readonly warn: (text: string) => void;
   readonly drive?: Drive | undefined;
   /** Keeps the solve out of the engine's history, as questions to a frontend are. */
@@ -55,9 +60,13 @@ const GRAPH_ERROR = /inconsistent graph state|failed to get state for index/;
 const MAX_GRAPH_RETRIES = 5;
 const GRAPH_PAUSE_MS = 100;
 
+const MAX_PUSH_RETRIES = 3;
+const PUSH_PAUSE_MS = 1_000;
+
 /**
  * Solves a part on its builder. A connection that is lost in the middle is made once more; then the steps that were
- * done come from the cache. An engine that died is told by the gateway over a connection that stands: that ends the
+ * done come from the cache. A push that failed for a reason that may pass is done again as a push, without the build.
+ * An engine that died is told by the gateway over a connection that stands: that ends the
  * build.
  *
  * @throws {SolveError} when the build itself failed; `Problem`s of the way to the builder
@@ -82,17 +91,28 @@ function isRepeatable({ prepared, planned }: PartSolve): boolean {
 }
 
 async function solveOn(client: BuildkitClient, solving: PartSolve): Promise<PartResult> {
-  const { prepared, part, isPart, clock, signal } = solving;
-  const request = prepared.requestFor(part, isPart);
+  const { prepared, part, isPart, clock, signal, display } = solving;
+  const own = prepared.requestFor(part, isPart);
+  const request = solving.folders?.apply(own, client) ?? own;
+  let pushes = 0;
   for (let retries = 0; ; retries++) {
     try {
-      return { ...(await solveOnce(client, solving, request)), part, client };
+      return { ...(await solveOnce(client, solving, pushes > 0 ? fromCache(request) : request)), part, client };
     } catch (error) {
+      const isPush = isPassingPushFailure(error);
       const isGraphError = error instanceof GrpcError && GRAPH_ERROR.test(error.message);
-      if (!isGraphError || retries >= MAX_GRAPH_RETRIES || !isRepeatable(solving)) throw error;
+      const isLast = isPush ? ++pushes > MAX_PUSH_RETRIES : !isGraphError || retries >= MAX_GRAPH_RETRIES;
+      if (isLast || signal.aborted || !isRepeatable(solving)) throw error;
+      if (isPush) openStep(display, `[depot] pushing again: ${messageOf(error)}`).done();
     }
-    await clock.sleep(GRAPH_PAUSE_MS, signal);
+    await clock.sleep(pushes > 0 ? PUSH_PAUSE_MS * 2 ** (pushes - 1) : GRAPH_PAUSE_MS, signal);
   }
+}
+
+/** The same solve without anything that would run its steps again: they were done a moment ago. */
+function fromCache(request: SolveRequest): SolveRequest {
+  const { "no-cache": _, ...frontendAttrs } = request.frontendAttrs;
+  return { ...request, frontendAttrs };
 }
 
 async function solveOnce(client: BuildkitClient, solving: PartSolve, request: SolveRequest): Promise<SolveResult> {
@@ -139,6 +159,9 @@ function askedOf({ frontend, frontendAttrs }: SolveRequest): GatewaySolveRequest
   return { frontend, frontendOpt: frontendAttrs };
 }
 
+/** How an engine tells of a session that broke off when its own answer still came through. */
+const SESSION_LOST = /error reading from server|no active session for|transport is closing|closing transport/;
+
 function isConnectionLost(error: unknown): boolean {
-  return error instanceof ConnectionLostError;
+  return error instanceof ConnectionLostError || (error instanceof GrpcError && SESSION_LOST.test(error.message));
 }

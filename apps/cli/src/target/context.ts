@@ -31,7 +31,12 @@ export interface ContextSpec {
 export type ContextSource =
   | { readonly kind: "folder"; readonly path: string }
   /** A git repository or an archive that the builder fetches. */
-  | { readonly kind: "url"; readonly url: string }
+  | {
+      readonly kind: "url";
+      readonly url: string;
+      /** A folder of the archive that is all of the context; the Dockerfile is named from the archive's root. */
+      readonly folder?: string | undefined;
+    }
   /** A tar archive on stdin; can be read once. */
   | { readonly kind: "archive"; readonly stream: AsyncIterable<Uint8Array> }
   /** Nothing: the Dockerfile alone came on stdin. */

@@ -3,34 +3,9 @@ import { test } from "node:test";
 import { isProblem } from "@opendepot/base";
 import { parsePlatform } from "@opendepot/oci";
 import { type SolveSurroundings, toSolveRequest } from "./solve-request.ts";
-import type { Target } from "./target.ts";
+import { createTestTarget } from "./testing/test-target.ts";
 
-const plain: Target = {
-  name: "default",
-  context: {
-    source: { kind: "folder", path: "/src/app" },
-    dockerfile: { kind: "file", folder: "/src/docker", name: "app.Dockerfile" },
-    named: {},
-  },
-  tags: [],
-  buildArgs: {},
-  labels: {},
-  noCache: [],
-  isPullForced: false,
-  secrets: [],
-  ssh: [],
-  extraHosts: "",
-  network: "default",
-  ulimits: "",
-  resources: {},
-  platforms: [],
-  outputs: [],
-  isOutputNamed: false,
-  attests: {},
-  cacheFrom: [],
-  cacheTo: [],
-  entitlements: [],
-};
+const plain = createTestTarget();
 const LINUX = { platform: "linux", arch: "x64" };
 const around: SolveSurroundings = {
   hostName: "here",

@@ -138,6 +138,7 @@ function contextAttrs(target: Target, around: SolveSurroundings): ContextParts {
   if (source.kind === "archive" && inputs.archive !== undefined) attrs["context"] = inputs.archive;
   if (source.kind === "url") {
     attrs["context"] = source.url;
+    if (source.folder !== undefined) attrs["contextsubdir"] = source.folder;
     if (hasGitQuery(source.url)) caps.add(GIT_QUERY);
   }
   addDockerfile(target, inputs, { attrs, folders });

@@ -5,12 +5,17 @@ import type { Terminal } from "./terminal.ts";
 export interface PrintOptions {
   /** Show stacks and causes too. */
   readonly isDebug: boolean;
+  /** What stands before the message. Default: `error`; `ERROR` where scripts know docker's. */
+  readonly label?: "error" | "ERROR";
 }
 
-/** Prints `error: …` and, where there is one, `hint: …` to stderr; bugs keep their stack. */
-export function printProblem(terminal: Terminal, thrown: unknown, { isDebug }: PrintOptions): void {
+/** Prints the lines of a file that are to blame, `error: …` and, where there is one, `hint: …` to stderr; bugs keep their stack. */
+export function printProblem(terminal: Terminal, thrown: unknown, options: PrintOptions): void {
+  const { isDebug, label = "error" } = options;
   const hint = isProblem(thrown) ? thrown.hint : undefined;
-  terminal.note(`${terminal.style(["red", "bold"], "error:")} ${messageOf(thrown)}`);
+  const excerpt = isProblem(thrown) ? thrown.detail["excerpt"] : undefined;
+  if (typeof excerpt === "string" && excerpt !== "") terminal.note(excerpt.trimEnd());
+  terminal.note(`${terminal.style(["red", "bold"], `${label}:`)} ${messageOf(thrown)}`);
   if (hint !== undefined) terminal.note(`${terminal.style("cyan", "hint:")} ${hint}`);
   if (isDebug) printStacks(terminal, thrown);
 }

@@ -24,6 +24,8 @@ export interface ComposeSurroundings extends ComposeFileReader {
   /** Absolute path. */
   readonly workingDir: string;
   readonly homeDir?: string | undefined;
+  /** Told what compose would warn of, such as a variable that is not set. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** What compose files define. */

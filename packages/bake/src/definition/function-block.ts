@@ -6,6 +6,7 @@ import {
   DiagnosticsError,
   dynamicType,
   type Expression,
+  FunctionError,
   keywordOf,
   LanguageFunction,
   type Parameter,
@@ -104,7 +105,11 @@ function createFunction(
   const run = (args: readonly Value[]): Value => {
     const variables = new Map(params.map((name, at): [string, Value] => [name, args[at] as Value]));
     if (variadic !== undefined) variables.set(variadic, tupleValue(args.slice(params.length)));
-    return evaluate(result, new ResolutionScope({ variables }, root));
+    try {
+      return evaluate(result, new ResolutionScope({ variables }, root));
+    } catch (cause) {
+      throw cause instanceof DiagnosticsError ? new FunctionError(cause.message, { cause }) : cause;
+    }
   };
   const parameter = (name: string): Parameter => ({ name, type: dynamicType });
   return new LanguageFunction({

@@ -7,6 +7,9 @@ import { readContent } from "./schemas.ts";
 const MATRIX = { attributes: [{ name: "matrix", required: false }], blocks: [] };
 const NAME = { attributes: [...MATRIX.attributes, { name: "name", required: false }], blocks: [] };
 
+/** More targets than anybody builds; each takes memory. */
+const MAX_COMBINATIONS = 100_000;
+
 /** Resolves what an expression needs. @throws {DiagnosticsError} */
 type Need = (expression: Expression) => void;
 
@@ -26,6 +29,8 @@ export function combinationScopes(block: Block, root: ResolutionScope, need: Nee
   let combinations: ReadonlyArray<ReadonlyMap<string, Value>> = [new Map()];
   for (const [axis, values] of value.asMap()) {
     if (!values.isIterable) throw new ResolveFault("matrix values must be a list");
+    if (combinations.length * values.length > MAX_COMBINATIONS)
+      throw new ResolveFault(`matrix has more than ${MAX_COMBINATIONS} combinations`);
     combinations = values
       .asElements()
       .flatMap((element) => combinations.map((others) => new Map([...others, [axis, element]])));

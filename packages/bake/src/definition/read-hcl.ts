@@ -5,6 +5,7 @@ import type { BakeFile } from "../lookup.ts";
 import { mergeBlocks } from "../merge-definitions.ts";
 import { folderOfFile, withBase } from "../model/context-base.ts";
 import type { Definition } from "../model/target.ts";
+import { isStackExhausted, tooDeep } from "../too-deep.ts";
 import { contextReference } from "./context-reference.ts";
 import { definitionInvalid } from "./definition-invalid.ts";
 import type { ParsedFile } from "./parse-file.ts";
@@ -54,7 +55,8 @@ export function readHclFiles(
     const placed = options.isFileRelative ? withBases(resolved) : resolved;
     return { definition: mergeBlocks(below, placed), variables: resolved.variables };
   } catch (thrown) {
-    throw thrown instanceof DiagnosticsError ? definitionInvalid(thrown, files) : thrown;
+    if (thrown instanceof DiagnosticsError) throw definitionInvalid(thrown, files);
+    throw isStackExhausted(thrown) ? tooDeep(thrown) : thrown;
   }
 }
 

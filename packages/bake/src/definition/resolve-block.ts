@@ -1,14 +1,5 @@
 import { goQuote } from "@opendepot/buildflags";
-import {
-  type Attribute,
-  type Block,
-  type Diagnostic,
-  mapType,
-  mapValue,
-  objectValue,
-  stringType,
-  type Value,
-} from "@opendepot/hcl";
+import type { Attribute, Block, Diagnostic } from "@opendepot/hcl";
 import { type BlockType, blockValue, kindsOf } from "../fields/target-fields.ts";
 import { decode } from "./evaluate.ts";
 import { check, ResolveFault } from "./faults.ts";
@@ -29,14 +20,14 @@ export function resolveBlock(state: ResolutionState, block: Block, attribute?: s
     if (attribute !== undefined && combination.done.has(attribute)) return;
     if (attribute !== undefined) startAttribute(block, combination, attribute);
     resolveCombination(state, block, { combination, attribute });
-    addBlockValue(state.root, type, combination);
+    const { name, fields } = combination;
+    state.root.variables.setBlock(type, name, () => blockValue(type, name, fields));
   }
 }
 
 /** The combinations of a block's matrix, under their names when those are known. */
 export function combinationsOf(state: ResolutionState, block: Block): readonly Combination[] {
-  const { variables } = state.root;
-  if (!variables.has(block.type)) variables.set(block.type, mapValue([], mapType(stringType)));
+  state.root.variables.openBlocks(block.type);
   const known = state.combinations.get(block);
   if (known !== undefined) return known;
   const scopes = combinationScopes(block, state.root, (expression) => {
@@ -92,18 +83,18 @@ interface Part {
 function resolveCombination(state: ResolutionState, block: Block, { combination, attribute }: Part): void {
   const type = block.type as BlockType;
   const { scope, done, fields } = combination;
-  // Dependencies can resolve further attributes of this block meanwhile; those are not read again.
-  const wanted = () => blockSchema(type, (name) => (attribute === undefined ? !done.has(name) : name === attribute));
-  const needed = readContent(block.body, wanted(), { isPartial: true }).attributes;
+  const schema = blockSchema(type, (name) => (attribute === undefined ? !done.has(name) : name === attribute));
+  const needed = readContent(block.body, schema, { isPartial: true }).attributes;
   for (const { expression } of needed.values()) state.need(expression, scope, { allowMissing: true });
-  const present = readContent(block.body, wanted(), { isPartial: true }).attributes;
-  readFields(type, { attributes: present, scope, fields });
+  // What was needed may have needed attributes of this block; those are not read again.
+  const attributes = [...needed.values()].filter(({ name }) => attribute !== undefined || !done.has(name));
+  readFields(type, { attributes, scope, fields });
   for (const name of needed.keys()) done.add(name);
   if (attribute !== undefined) done.add(attribute);
 }
 
 interface Reading {
-  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly attributes: readonly Attribute[];
   readonly scope: ResolutionScope;
   readonly fields: Map<string, unknown>;
 }
@@ -111,16 +102,10 @@ interface Reading {
 function readFields(type: BlockType, { attributes, scope, fields }: Reading): void {
   const kinds = kindsOf(type);
   const found: Diagnostic[] = [];
-  for (const [name, { expression }] of attributes) {
+  for (const { name, expression } of attributes) {
     const { result, diagnostics } = decode(expression, scope, (value) => kinds[name]?.read(value));
     found.push(...diagnostics);
     fields.set(name, result);
   }
   check(found);
-}
-
-function addBlockValue(root: ResolutionScope, type: BlockType, { name, fields }: Combination): void {
-  const before = root.variables.get(type);
-  const others: Iterable<readonly [string, Value]> = before === undefined ? [] : before.asMap();
-  root.variables.set(type, objectValue([...others, [name, blockValue(type, name, fields)]]));
 }

@@ -26,5 +26,5 @@ async function checkFile(id: string, path: string, checks: HostChecks): Promise<
     const message = `failed to stat ${path}: stat ${path}: ${describeFault(found)}`;
     throw bakeProblem("bake_host_unfit", message, { hint: `check where the secret ${id} comes from` });
   }
-  if (found.size > MAX_SECRET_BYTES) throw bakeProblem("bake_host_unfit", `secret ${id} too big. max size 500KB`);
+  if (found.size > MAX_SECRET_BYTES) throw bakeProblem("bake_host_unfit", `secret ${id} too big. max size 500KiB`);
 }

@@ -1,7 +1,7 @@
 import { cut, goQuote } from "@opendepot/buildflags";
 import type { Definition } from "../model/target.ts";
 import { bakeProblem } from "../problems.ts";
-import { BadPattern, matchPath } from "../text/match-path.ts";
+import { BadPattern, isPattern, matchPath } from "../text/match-path.ts";
 
 /** What one `--set` key says about one target; repeated flags add up in `values`. */
 export interface Override {
@@ -113,7 +113,7 @@ function matches(pattern: string, name: string): boolean {
  * @throws {Problem} `bake_target_missing`
  */
 export function expandNames(definition: Definition, word: string): string[] {
-  if (!/[*?[\]]/.test(word)) return [word];
+  if (!isPattern(word)) return [word];
   const names = [...definition.groups, ...definition.targets].map(({ name }) => name);
   const matching = names.filter((name) => {
     try {

@@ -1,14 +1,15 @@
 import { fallbackContext } from "../model/context-base.ts";
 import { emptyTarget, mergeTargets } from "../model/merge-targets.ts";
 import { normalizeTarget } from "../model/normalize-target.ts";
-import type { Definition, Target } from "../model/target.ts";
+import type { Target } from "../model/target.ts";
 import { applyOverrides, type OverrideGrants } from "../overrides/apply-overrides.ts";
 import type { Overrides } from "../overrides/read-overrides.ts";
 import { bakeProblem } from "../problems.ts";
 
 /** What targets are resolved with. */
 export interface Resolution {
-  readonly definition: Definition;
+  /** By name. */
+  readonly targets: ReadonlyMap<string, Target>;
   readonly overrides: Overrides;
   /** Is added to. */
   readonly grants: OverrideGrants;
@@ -24,7 +25,6 @@ export function resolveTarget(name: string, resolution: Resolution): Target {
   const target = inherit(name, new Map(), resolution) ?? emptyTarget(name);
   return {
     ...target,
-    inherits: undefined,
     context: target.context ?? fallbackContext(target),
     dockerfile: target.dockerfile || "Dockerfile",
   };
@@ -34,7 +34,7 @@ export function resolveTarget(name: string, resolution: Resolution): Target {
 function inherit(name: string, visited: Map<string, Target | undefined>, resolution: Resolution): Target | undefined {
   if (visited.has(name)) return visited.get(name);
   visited.set(name, undefined);
-  const own = resolution.definition.targets.find((target) => target.name === name);
+  const own = resolution.targets.get(name);
   if (own === undefined) throw bakeProblem("bake_target_missing", `failed to find target ${name}`);
   let merged = emptyTarget(name);
   for (const parent of own.inherits ?? []) {
@@ -42,7 +42,8 @@ function inherit(name: string, visited: Map<string, Target | undefined>, resolut
     if (resolved !== undefined) merged = mergeTargets(merged, resolved);
   }
   const overrides = resolution.overrides.get(name) ?? new Map();
-  const target = normalizeTarget(applyOverrides(mergeTargets(merged, own), overrides, resolution.grants));
+  const complete = applyOverrides(mergeTargets(merged, own), overrides, resolution.grants);
+  const target = { ...normalizeTarget(complete), inherits: undefined };
   visited.set(name, target);
   return target;
 }

@@ -2,6 +2,7 @@ import { compareBytes } from "@opendepot/buildflags";
 import type { Definition, Group, Target } from "../model/target.ts";
 import type { OverrideGrants } from "../overrides/apply-overrides.ts";
 import { expandNames, readOverrides, type VariableLookup } from "../overrides/read-overrides.ts";
+import { isStackExhausted, tooDeep } from "../too-deep.ts";
 import { linkTargets } from "./link-targets.ts";
 import { resolveGroup } from "./resolve-group.ts";
 import { type Resolution, resolveTarget } from "./resolve-target.ts";
@@ -39,12 +40,20 @@ export function resolveTargets(
   words: readonly string[],
   options: ResolveOptions,
 ): ResolvedTargets {
+  try {
+    return resolveWords(definition, words, options);
+  } catch (thrown) {
+    throw isStackExhausted(thrown) ? tooDeep(thrown) : thrown;
+  }
+}
+
+function resolveWords(definition: Definition, words: readonly string[], options: ResolveOptions): ResolvedTargets {
   const asked = words.length === 0 ? ["default"] : words.map(toTargetName);
   const names = [...new Set(asked.flatMap((word) => expandNames(definition, word)))];
   const lookup = options.isEnvironmentUsed === false ? undefined : options.variable;
   const overrides = readOverrides(options.overrides ?? [], definition, lookup);
   const grants: OverrideGrants = { reads: [], writes: [], entitlements: [] };
-  const resolution: Resolution = { definition, overrides, grants };
+  const resolution: Resolution = { targets: byName(definition.targets), overrides, grants };
 
   const targets = new Map<string, Target>();
   const groups = new Map<string, Group>();
@@ -57,6 +66,11 @@ export function resolveTargets(
   linkTargets(targets, resolution);
   finishTargets(targets, options);
   return { targets, groups, grants };
+}
+
+/** Of the same name the first one. */
+function byName(targets: readonly Target[]): Map<string, Target> {
+  return new Map(targets.toReversed().map((target) => [target.name, target]));
 }
 
 /** Services may have dots in their names, targets may not. */

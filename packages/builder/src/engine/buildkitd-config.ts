@@ -38,11 +38,23 @@ export function buildkitdToml(config: BuildkitdConfig): string {
     "gc = true",
     `binary = ${text(config.runtime)}`,
     `defaultCgroupParent = ${text(config.cgroupParent)}`,
-    ...(config.architecture ? [`platforms = [${text(`linux/${config.architecture}`)}]`] : []),
+    ...(config.architecture ? emulationLines(config.architecture) : []),
     ...networkLines(config.plugins),
     ...gcRules(config.cachePolicy, config.minFreeBytes).flatMap(ruleLines),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What clients call the machine by which they can tell that a builder emulates its architecture. */
+const MACHINE_LABEL = "opendepot.machine";
+
+/** For the architecture that is not the machine's own; the machine's is the other one. */
+function emulationLines(architecture: Architecture): readonly string[] {
+  const machine = architecture === "arm64" ? "amd64" : "arm64";
+  return [
+    `platforms = [${text(`linux/${architecture}`)}]`,
+    `labels = { ${text(MACHINE_LABEL)} = ${text(`linux/${machine}`)} }`,
+  ];
 }
 
 function networkLines(plugins: BuildkitdConfig["plugins"]): readonly string[] {

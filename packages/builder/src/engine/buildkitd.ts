@@ -22,6 +22,8 @@ export interface BuildkitdOptions {
   readonly command: string;
   readonly version: string;
   readonly warnings: readonly string[];
+  /** Compressions of layers on which it would crash. */
+  readonly unsafeCompressions: readonly string[];
   /** Absolute path of runc or a program that takes its place. */
   readonly runtime: string;
   /** Folder of the CNI plugins; without one, `RUN` steps share the machine's network. */
@@ -77,7 +79,12 @@ async function startBuildkitd(options: BuildkitdOptions, start: EngineStart): Pr
   const buildkit = told === "unknown" && options.version !== "unknown" ? `v${options.version}` : told;
   return superviseEngine({
     endpoint,
-    version: { kind: "buildkitd", buildkit, program: options.version },
+    version: {
+      kind: "buildkitd",
+      buildkit,
+      program: options.version,
+      unsafeCompressions: options.unsafeCompressions,
+    },
     processes: [daemon],
     log,
     afterwards: () => clearAfterEnd({ ...start, path: options.path }),

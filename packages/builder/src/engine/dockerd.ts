@@ -24,6 +24,8 @@ export interface DockerdOptions {
   readonly containerd: string;
   readonly version: string;
   readonly warnings: readonly string[];
+  /** Compressions of layers on which it would crash. */
+  readonly unsafeCompressions: readonly string[];
   /** The value of PATH for its child processes; `runc`, `ip` and `iptables` are looked for there. */
   readonly path: string;
   /** The environment to pass on from; see `engineEnvironment`. */
@@ -75,7 +77,12 @@ async function startDockerd(options: DockerdOptions, start: EngineStart): Promis
   cleanup.move();
   return superviseEngine({
     endpoint,
-    version: { kind: "dockerd", buildkit, program: options.version },
+    version: {
+      kind: "dockerd",
+      buildkit,
+      program: options.version,
+      unsafeCompressions: options.unsafeCompressions,
+    },
     processes: [daemon, containerd],
     log,
     afterwards: () => clearAfterEnd({ ...start, path: options.path }),

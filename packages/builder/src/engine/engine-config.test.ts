@@ -40,7 +40,9 @@ test("without a limit of age there is only the rule of size", () => {
 });
 
 test("an emulated builder is for its architecture by default", () => {
-  assert.match(buildkitdToml({ ...BUILDKITD, architecture: "arm64" }), /^platforms = \["linux\/arm64"\]$/m);
+  const emulating = buildkitdToml({ ...BUILDKITD, architecture: "arm64" });
+  assert.match(emulating, /^platforms = \["linux\/arm64"\]$/m);
+  assert.match(emulating, /^labels = \{ "opendepot\.machine" = "linux\/amd64" \}$/m);
   assert.doesNotMatch(buildkitdToml(BUILDKITD), /platforms/);
 });
 

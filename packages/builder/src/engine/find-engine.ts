@@ -7,7 +7,14 @@ import { engineMissing, engineNotUsable } from "../problems.ts";
 import { buildkitdEngine } from "./buildkitd.ts";
 import { dockerdEngine } from "./dockerd.ts";
 import type { Engine, EngineKind } from "./engine.ts";
-import { askVersion, assertRecent, isOlder, type ProgramVersion, versionWarnings } from "./version.ts";
+import {
+  askVersion,
+  assertRecent,
+  isOlder,
+  type ProgramVersion,
+  unsafeCompressions,
+  versionWarnings,
+} from "./version.ts";
 
 /** Where to look for an engine. */
 export interface FindEngineOptions {
@@ -81,7 +88,16 @@ async function openBuildkitd(program: Program, options: FindEngineOptions): Prom
     );
   }
   const { env, logger } = options;
-  return buildkitdEngine({ ...program, runtime, pluginFolder, warnings, path: searchPath, env, logger });
+  return buildkitdEngine({
+    ...program,
+    unsafeCompressions: unsafeCompressions(program),
+    runtime,
+    pluginFolder,
+    warnings,
+    path: searchPath,
+    env,
+    logger,
+  });
 }
 
 async function findRuntime(options: FindEngineOptions): Promise<string> {
@@ -155,7 +171,15 @@ async function openDockerd(program: Program, options: FindEngineOptions): Promis
     if (!(await findExecutable(tool, searchPath))) throw engineMissing(`${program.command} is there, but no ${tool}`);
   }
   const { env, logger } = options;
-  return dockerdEngine({ ...program, containerd, warnings: versionWarnings(program), path: searchPath, env, logger });
+  return dockerdEngine({
+    ...program,
+    unsafeCompressions: unsafeCompressions(program),
+    containerd,
+    warnings: versionWarnings(program),
+    path: searchPath,
+    env,
+    logger,
+  });
 }
 
 /** What is truly needed is checked afterwards; without iptables, steps only lack the network beyond this machine. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isProblem } from "@opendepot/base";
-import { assertRecent, isOlder, parseVersionLine, versionWarnings } from "./version.ts";
+import { assertRecent, isOlder, parseVersionLine, unsafeCompressions, versionWarnings } from "./version.ts";
 
 test("both engines tell their version", () => {
   assert.deepEqual(parseVersionLine("buildkitd github.com/moby/buildkit v0.32.2 73ed6825\n"), {
@@ -56,7 +56,10 @@ test("an engine that would crash on estargz is warned of", () => {
   const warnings = versionWarnings({ kind: "dockerd", version: "29.6.0", goVersion: "go1.27.1" });
 
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? "", /estargz/);
+  assert.match(warnings[0] ?? "", /estargz, which is refused/);
+  assert.deepEqual(unsafeCompressions({ kind: "dockerd", version: "28.5.2", goVersion: "go1.27" }), ["estargz"]);
+  assert.deepEqual(unsafeCompressions({ kind: "buildkitd", version: "0.32.2", goVersion: "go1.26.8" }), []);
+  assert.deepEqual(unsafeCompressions({ kind: "buildkitd", version: "0.32.2", goVersion: undefined }), []);
 });
 
 test("versions compare by number, not by letter", () => {

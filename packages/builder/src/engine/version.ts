@@ -82,11 +82,17 @@ export function versionWarnings(program: ProgramVersion): readonly string[] {
         "where people who do not trust each other build",
     );
   }
-  if (program.goVersion && !isOlder(program.goVersion.replace(/^go/, ""), "1.27")) {
-    // containerd/stargz-snapshotter#2330
-    warnings.push(`this ${name} was built with ${program.goVersion} and may crash on compression=estargz`);
+  for (const compression of unsafeCompressions(program)) {
+    warnings.push(
+      `this ${name} was built with ${program.goVersion} and would crash on compression=${compression}, which is refused`,
+    );
   }
   return warnings;
+}
+
+/** Compressions of layers on which a program would crash: containerd/stargz-snapshotter#2330. */
+export function unsafeCompressions({ goVersion }: ProgramVersion): readonly string[] {
+  return goVersion && !isOlder(goVersion.replace(/^go/, ""), "1.27") ? ["estargz"] : [];
 }
 
 /** Compares the numbers of two versions; what follows them (`+dfsg4`, `-rc1`) does not count, `unknown` is never older. */

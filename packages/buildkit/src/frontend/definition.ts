@@ -27,6 +27,24 @@ export function defineSource(identifier: string, attrs: Readonly<Record<string, 
 }
 
 /**
+ * LLB of an archive's files: a source that is one file, unpacked. BuildKit: client/llb/fileop.go `Copy` with
+ * `AttemptUnpack`.
+ *
+ * @param fileName what the source calls its file
+ */
+export function defineUnpacked(
+  identifier: string,
+  attrs: Readonly<Record<string, string>>,
+  fileName: string,
+): Init<Definition> {
+  const copy = { src: `/${fileName}`, dest: "/", mode: -1, attemptUnpackDockerCompatibility: true, timestamp: -1n };
+  return defineChain([
+    { source: { identifier, attrs } },
+    { file: { actions: [{ input: -1n, secondaryInput: 0n, output: 0n, copy }] } },
+  ]);
+}
+
+/**
  * LLB of a file tree with nothing in it, to stand for a result without files. LLB of no operations at all would say the
  * same, but frontends refuse it as an input.
  */

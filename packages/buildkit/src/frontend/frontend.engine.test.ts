@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startTestEngine, type TestEngine, testBaseImage, testEngineKinds } from "@opendepot/testing";
 import { type BuildkitClient, openBuildkit } from "../client.ts";
 import { SolveError } from "../errors.ts";
+import { createContentStores } from "../session/content/index.ts";
+import { openLayoutOutput } from "../session/content/layout-output.ts";
 import { createFileSend } from "../session/file-send/index.ts";
 import { createFileSync } from "../session/file-sync/index.ts";
 import type { SessionService } from "../session/service.ts";
@@ -13,6 +18,7 @@ import { buildWithGateway, type GatewayBuildInput } from "./build-with-gateway.t
 import type { GatewayClient, GatewaySolveRequest } from "./gateway-client.ts";
 import { type GatewayResult, refsOf } from "./gateway-result.ts";
 import { linkTargets } from "./link-target.ts";
+import { readAttestation, SPDX_PREDICATE } from "./read-attestation.ts";
 import { callSubrequest } from "./subrequest.ts";
 
 const BASE = `FROM scratch AS base
@@ -45,6 +51,30 @@ function dockerfiles(base: string, texts: Readonly<Record<string, string>>): Fil
       },
     }),
     [Symbol.dispose]: () => root.remove(),
+  };
+}
+
+/** A registry on loopback with the one image of a layout. */
+async function serveLayout(folder: string): Promise<AsyncDisposable & { readonly image: string }> {
+  const blob = (digest: string): Buffer => readFileSync(join(folder, "blobs", digest.replace(":", "/")));
+  const server = createServer((request, response) => {
+    const [, kind, name = ""] = /^\/v2\/scanner\/(manifests|blobs)\/(.+)$/.exec(request.url ?? "") ?? [];
+    if (!kind) return response.end();
+    const { manifests } = JSON.parse(readFileSync(join(folder, "index.json"), "utf8"));
+    const digest = name === "latest" ? manifests[0].digest : name;
+    const data = blob(digest);
+    response.setHeader("docker-content-digest", digest);
+    response.setHeader("content-length", data.length);
+    if (kind === "manifests") response.setHeader("content-type", JSON.parse(data.toString()).mediaType);
+    return response.end(request.method === "HEAD" ? undefined : data);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    image: `127.0.0.1:${(server.address() as AddressInfo).port}/scanner`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }
 
@@ -206,6 +236,46 @@ for (const kind of await testEngineKinds()) {
         );
         await assert.rejects(gateway.statFile(ref, "/d/none"), /no such file/);
       });
+    });
+
+    test("a bill of materials is read from the engine, by platform", async () => {
+      using files = dockerfiles(base, {
+        scanner: `${BASE}COPY <<'END' /scan
+for name in sbom extra; do
+  echo '{"predicateType": "${SPDX_PREDICATE}", "predicate": {"name": "'$name'"}}' \\
+    > $BUILDKIT_SCAN_DESTINATION/$name.spdx.json
+done
+END
+ENTRYPOINT ["/bin/sh", "/scan"]`,
+        app: "FROM scratch\nCOPY busybox /b",
+      });
+      using folder = mkdtempDisposableSync(join(tmpdir(), "scanner-"));
+      const output = openLayoutOutput(folder.path);
+      const services = [files.sync, createContentStores({ [output.storeId]: output.store })];
+      const exporters = [{ type: "oci", attrs: { tar: "false" } }];
+      const { exporterResponse } = await buildWithGateway(client, { exporters, services }, (gateway) =>
+        gateway.solve(files.request("scanner")),
+      );
+      await output.finish(exporterResponse);
+      await using registry = await serveLayout(folder.path);
+
+      const attrs = { "attest:sbom": `generator=${registry.image}` };
+      const names = await inBuild({ services: [files.sync], frontendAttrs: attrs }, async (gateway) => {
+        const platform = { platform: "linux/amd64", "multi-platform": "true" };
+        const { attestations = {} } = await gateway.solve(files.request("app", { ...attrs, ...platform }));
+        const boms = (attestations["linux/amd64"] ?? []).filter(
+          ({ predicateType }) => predicateType === SPDX_PREDICATE,
+        );
+        assert.equal(boms.length, 1);
+        return await Promise.all(boms.map((bom) => readAttestation(gateway, bom)));
+      });
+      assert.deepEqual(
+        names.flat().map(({ name, data }) => [name, JSON.parse(Buffer.from(data).toString()).predicate.name]),
+        [
+          ["sbom.spdx.json", "sbom"],
+          ["extra.spdx.json", "extra"],
+        ],
+      );
     });
 
     test("a step that fails in a driven build tells where in the Dockerfile", async () => {

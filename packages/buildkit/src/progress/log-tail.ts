@@ -24,14 +24,14 @@ export class LogTail {
 
   add({ atMs, bytes }: LogChunk): void {
     // A copy, since the chunk may be a small part of a large buffer that it would keep alive.
-    const kept = bytes.slice(Math.max(0, bytes.length - maxBytes));
+    const kept = Uint8Array.from(bytes.subarray(Math.max(0, bytes.length - maxBytes))); // a Buffer's slice is no copy
     this.totalBytes += bytes.length;
     this.#keptBytes += kept.length;
     this.#chunks.push({ atMs, bytes: kept });
     while (this.#keptBytes > maxBytes || this.#chunks.length - this.#first > maxChunks) {
       this.#keptBytes -= this.#chunks[this.#first++]?.bytes.length ?? 0;
     }
-    if (this.#first > maxChunks) {
+    if (this.#first > this.#chunks.length / 2) {
       this.#chunks = this.#chunks.slice(this.#first);
       this.#first = 0;
     }

@@ -3,6 +3,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { FLOOD_BYTES, PARALLEL_STEPS } from "./testing/load.ts";
 import { Screen } from "./testing/screen.ts";
 
 /** Of util-linux, not a dependency that npm knows. */
@@ -11,15 +12,18 @@ const scriptCommand = "script";
 const player = fileURLToPath(new URL("./testing/play.ts", import.meta.url));
 
 /** Runs a command on a pseudo-terminal of its own, by script(1) of util-linux, and tells what arrived there. */
-async function onTerminal(command: string): Promise<string> {
+async function onTerminal(command: string, { columns, rows }: Size = { columns: 100, rows: 30 }): Promise<string> {
   const { stdout } = await promisify(execFile)(
     scriptCommand,
-    ["-qec", `stty cols 100 rows 30; ${command}`, "/dev/null"],
-    {
-      timeout: 30_000,
-    },
+    ["-qec", `stty cols ${columns} rows ${rows}; ${command}`, "/dev/null"],
+    { timeout: 30_000, maxBuffer: 64 * 1024 * 1024 },
   );
   return stdout;
+}
+
+interface Size {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 function hasScript(): boolean {
@@ -49,4 +53,43 @@ describe("the tty display on a real terminal", { skip: !hasScript() && "script(1
     assert.doesNotMatch(screen.text, /FINISHED/);
     assert.deepEqual([screen.isCursorShown, screen.isWrapping], [true, true]);
   });
+
+  for (const size of [
+    { columns: 80, rows: 24 },
+    { columns: 200, rows: 60 },
+  ]) {
+    const { columns, rows } = size;
+
+    it(`shows 60 steps at once at ${columns}x${rows} without scrolling, and all of them in the end`, async () => {
+      const output = await onTerminal(`"${process.execPath}" "${player}" parallel`, size);
+      const screen = new Screen(columns, rows);
+      screen.write(output);
+      const lines = screen.text.trimEnd().split("\n");
+      // One frame alone is left: any other that had scrolled would stand above it.
+      assert.match(lines[0] ?? "", /^\[\+\] Building \d+\.\ds \(60\/60\) FINISHED +a recording$/);
+      assert.equal(lines.length, 1 + 2 * PARALLEL_STEPS);
+      for (const line of lines.slice(1)) assert.equal(line.length, columns - 1, line);
+      assert.deepEqual([screen.isCursorShown, screen.isWrapping], [true, true]);
+      assert.ok(tallestFrame(output) < rows, `${tallestFrame(output)} lines`);
+    });
+
+    it(`shows a log of 20 MB at ${columns}x${rows} by its last lines`, async () => {
+      const output = await onTerminal(`"${process.execPath}" "${player}" flood`, size);
+      assert.ok(output.length < FLOOD_BYTES / 50, `${output.length} characters`);
+      assert.match(output, / => => # line \d+ \.{50}/);
+      const screen = new Screen(columns, rows);
+      screen.write(output);
+      const lines = screen.text.trimEnd().split("\n");
+      assert.equal(lines.length, 2);
+      assert.match(lines[1] ?? "", /^ => \[1\/1\] RUN cat everything +2\.5s$/);
+    });
+  }
 });
+
+/** Lines of the tallest frame but the last, which may be as tall as it likes: as many as the cursor goes back over. */
+function tallestFrame(output: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what moves a cursor
+  const ups = [...output.matchAll(/\x1b\[(\d+)[AF]/g)].map(([, count]) => Number(count));
+  assert.ok(ups.length > 3, "frames are drawn over each other");
+  return Math.max(...ups);
+}

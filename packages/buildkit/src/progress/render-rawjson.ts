@@ -71,7 +71,8 @@ function logJson(log: VertexLog): object {
   };
 }
 
-function warningJson({ info, ...warning }: VertexWarning): object {
+/** A warning as BuildKit's `client.VertexWarning` is written in JSON. */
+export function warningJson({ info, ...warning }: VertexWarning): object {
   return {
     vertex: given(warning.vertex),
     level: given(Number(warning.level)),

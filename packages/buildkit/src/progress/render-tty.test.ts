@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
+import { usedBytes } from "../testing/used-bytes.ts";
 import { at, log, startMs, status, update, vertex, warning } from "./testing/events.ts";
 import { assertGolden } from "./testing/golden.ts";
+import { floodingBuild, parallelBuild } from "./testing/load.ts";
 import { recordedUpdates } from "./testing/recording.ts";
 import { replay } from "./testing/replay.ts";
 import { Screen } from "./testing/screen.ts";
@@ -58,6 +60,29 @@ describe("tty frames", () => {
   it("look like this at 200x60", async () => assertGolden("busy.200x60.txt", lastFrame(await busyBuild(large))));
   it("look like this at 30x10", async () =>
     assertGolden("busy.30x10.txt", lastFrame(await busyBuild({ columns: 30, rows: 10 }))));
+
+  for (const { columns, rows } of [small, large]) {
+    const size = `${columns}x${rows}`;
+    it(`look like this with 60 steps at once at ${size}`, async () => {
+      const shown = await show("tty", { columns, rows }, { description: "depot:my-project" });
+      for (const each of parallelBuild().take(16)) {
+        await shown.clock.advance(100);
+        shown.display.update(each);
+      }
+      await shown.clock.advance(100);
+      assertGolden(`parallel.${size}.txt`, lastFrame(shown));
+    });
+
+    it(`look like this in the middle of a 20 MB log at ${size}`, async () => {
+      const shown = await show("tty", { columns, rows }, { description: "depot:my-project" });
+      for (const each of floodingBuild().take(100)) {
+        await shown.clock.advance(10);
+        shown.display.update(each);
+      }
+      await shown.clock.advance(100);
+      assertGolden(`flood.${size}.txt`, lastFrame(shown));
+    });
+  }
 
   for (const name of ["build", "cached", "failing"]) {
     it(`leave this on the screen after a recorded build: ${name}`, async () => {
@@ -131,6 +156,19 @@ describe("the tty display", () => {
       assert.deepEqual([screen.isCursorShown, screen.isWrapping], [true, true]);
     }
     assert.ok(shown.stream.writes.length > 5);
+  });
+
+  it("keeps no more of a log of 20 MB than its end, and draws no more than that", async () => {
+    const { display, clock, stream } = await show("tty", small);
+    const before = usedBytes();
+    for (const each of floodingBuild().take(300)) {
+      display.update(each);
+      await clock.advance(5);
+    }
+    const grown = usedBytes() - before;
+    assert.ok(grown < 4 * 1024 * 1024, `${grown} bytes`);
+    assert.ok(stream.text.length < 100_000, `${stream.text.length} characters`);
+    await display.finish();
   });
 
   it("draws at most ten times a second, however many updates come", async () => {

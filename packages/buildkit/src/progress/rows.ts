@@ -56,11 +56,29 @@ function statusRow(step: Step, { id, current, total, started, completed }: Verte
   return { label: `=> ${cleanLine(id)}`, amount: formatAmount(current, total), ms, isRunning, tone };
 }
 
-/** At most `limit` rows in their order: all that run, as long as there is room, and the latest of the others. */
+/**
+ * At most `limit` rows in their order: the steps that run come first, then what they do, then all else; of what does not
+ * fit whole, the latest.
+ */
 export function chooseRows(rows: readonly Row[], limit: number): readonly Row[] {
   if (rows.length <= limit) return rows;
-  const running = rows.reduce((count, row) => count + (row.isRunning ? 1 : 0), 0);
-  let runningToSkip = Math.max(0, running - limit);
-  let othersToSkip = rows.length - running - Math.max(0, limit - running);
-  return rows.filter((row) => (row.isRunning ? runningToSkip-- <= 0 : othersToSkip-- <= 0));
+  const ranks = rows.map(rankOf);
+  let free = limit;
+  const toSkip = [0, 1, 2].map((rank) => {
+    const count = ranks.filter((each) => each === rank).length;
+    const shown = Math.min(count, free);
+    free -= shown;
+    return count - shown;
+  });
+  return rows.filter((_row, index) => {
+    const rank = ranks[index] ?? 0;
+    const skipped = toSkip[rank] ?? 0;
+    toSkip[rank] = skipped - 1;
+    return skipped <= 0;
+  });
+}
+
+function rankOf({ isRunning, step }: Row): number {
+  if (!isRunning) return 2;
+  return step ? 0 : 1;
 }

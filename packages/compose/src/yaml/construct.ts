@@ -1,5 +1,5 @@
 import type { ComposeMapping, ComposeValue } from "../value.ts";
-import { goPrint } from "../value.ts";
+import { goPrint, goSyntax } from "../value.ts";
 import type { AliasNode, MappingNode, ScalarNode, YamlNode } from "./node.ts";
 import { resolveScalar } from "./resolve-scalar.ts";
 import { YamlError } from "./yaml-error.ts";
@@ -131,9 +131,9 @@ class Constructor {
     const key = this.construct(node, path);
     if (typeof key === "string") return key;
     if (Array.isArray(key) || key instanceof Map)
-      throw new YamlError(`yaml: cannot use '${goPrint(key)}' as a map key; try decoding into yaml.Node`);
+      throw new YamlError(`yaml: cannot use '${goSyntax(key)}' as a map key; try decoding into yaml.Node`);
     const place = path === "" ? "at top level" : `in ${path}`;
-    this.keyError ??= new NonStringKeyError(`non-string key ${place}: ${goPrint(key)}`);
+    this.keyError ??= new NonStringKeyError(`non-string key ${place}: ${goSyntax(key)}`);
     return goPrint(key);
   }
 }

@@ -6,7 +6,7 @@ import { YamlError } from "./yaml-error.ts";
 /** How many nodes of one document are looked at, aliases counted each time they are followed. */
 const MAX_VISITS = 100_000;
 /** How deep aliases may lead. */
-const MAX_DEPTH = 2_000;
+const MAX_DEPTH = 500;
 
 /** A document without its `!reset` nodes, and the places that lower files must forget. */
 export interface ResetDocument {

@@ -71,9 +71,25 @@ class LineFolder {
 /** Reads an unquoted scalar, over several lines where the indentation allows it. @throws {YamlError} */
 export function scanPlainScalar(cursor: Cursor, { indent, flowLevel }: ScalarContext): ScannedScalar {
   const start = cursor.mark;
-  let end = start;
+  const from = cursor.position;
+  while (!isBreakOrEnd(cursor.peek()) && !endsPlain(cursor, flowLevel) && !isBlank(cursor.peek())) cursor.skip();
+  // Most scalars are one word.
+  if (!isBlank(cursor.peek()) && !isBreak(cursor.peek()))
+    return { value: cursor.text.slice(from, cursor.position), end: cursor.mark, crossedLine: false };
   const folder = new LineFolder();
+  folder.add(cursor.text.slice(from, cursor.position));
+  return scanPlainLines(cursor, folder, { start, indent, flowLevel });
+}
+
+function scanPlainLines(
+  cursor: Cursor,
+  folder: LineFolder,
+  { start, indent, flowLevel }: ScalarContext & { start: Mark },
+): ScannedScalar {
+  let end = cursor.mark;
   for (;;) {
+    skipPlainGap(cursor, folder, { start, indent: indent + 1 });
+    if (flowLevel === 0 && cursor.column < indent + 1) break;
     if (cursor.isDocumentIndicator() || cursor.peek() === CODE.hash) break;
     const from = cursor.position;
     while (!isBlankOrEnd(cursor.peek()) && !endsPlain(cursor, flowLevel)) cursor.skip();
@@ -82,8 +98,6 @@ export function scanPlainScalar(cursor: Cursor, { indent, flowLevel }: ScalarCon
       end = cursor.mark;
     }
     if (!isBlank(cursor.peek()) && !isBreak(cursor.peek())) break;
-    skipPlainGap(cursor, folder, { start, indent: indent + 1 });
-    if (flowLevel === 0 && cursor.column < indent + 1) break;
   }
   return { value: folder.value, end, crossedLine: folder.isAtLineStart };
 }

@@ -56,7 +56,7 @@ export class Scanner {
     this.isTokenReady = false;
     this.parsedCount += 1;
     this.head += 1;
-    if (this.head > 1024) {
+    if (this.head > 1024 && this.head > this.tokens.length / 2) {
       this.tokens = this.tokens.slice(this.head);
       this.head = 0;
     }

@@ -10,6 +10,8 @@ export class RecordingHost implements GatewayHost {
   readonly statuses: { readonly caller: Caller; readonly ref: string; readonly status: StatusResponse }[] = [];
   /** Where builds are sent; a test may change it. */
   endpoint: Endpoint;
+  /** Told of every admission from now on. */
+  unsafeCompressions: readonly string[] = [];
   readonly #builds = new Map<string, AbortController>();
 
   constructor(endpoint: Endpoint) {
@@ -19,7 +21,7 @@ export class RecordingHost implements GatewayHost {
   async admit({ buildId }: Caller): Promise<Admission> {
     const { signal } = this.#buildOf(buildId);
     signal.throwIfAborted();
-    return { endpoint: this.endpoint, ended: signal };
+    return { endpoint: this.endpoint, ended: signal, unsafeCompressions: this.unsafeCompressions };
   }
 
   onSolve(caller: Caller, ref: string): void {

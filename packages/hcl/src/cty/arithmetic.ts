@@ -8,7 +8,6 @@ export function multiplyNumbers(a: BigFloat, b: BigFloat): BigFloat {
 
 /** The remainder of a division to the number towards zero; `a` when `b` is zero. @throws {RangeError} as `BigFloat`. */
 export function moduloNumbers(a: BigFloat, b: BigFloat): BigFloat {
-  if (a.infinite || b.infinite) return multiplyNumbers(a, b);
   if (b.isZero) return a;
   const whole = BigFloat.fromInteger(a.divide(b).truncate());
   const precision = a.precision;

@@ -3,9 +3,6 @@ import { BigFloat, bitLength, defaultPrecision } from "./big-float.ts";
 const decimal = /^([+-]?)(?:(\d+)\.?(\d*)|\.(\d+))(?:([eEpP])([+-]?\d+))?$/;
 const infinity = /^([+-]?)[Ii]nf$/;
 
-/** Go's limit on the binary exponent of a number. */
-const maximumExponent = 2 ** 31 - 1;
-
 /**
  * Reads a decimal number as Go's `big.ParseFloat` does, to 512 bits: `12`, `.5`, `1e3`, `1p3`, `Inf`; no spaces,
  * underscores or other bases. Undefined for anything else.
@@ -32,14 +29,16 @@ export function parseBigFloat(text: string): BigFloat | undefined {
 /** `mantissa × 2^twos × 5^fives`, in the steps of Go's `Float.scan`, which decide the last bit. */
 function scaled(parts: { negative: boolean; mantissa: bigint; twos: number; fives: number }): BigFloat | undefined {
   const { negative, mantissa, twos, fives } = parts;
-  const size = bitLength(mantissa);
-  if (Math.abs(twos + size) > maximumExponent || Math.abs(fives) > maximumExponent) return undefined;
-  if (fives === 0) return BigFloat.rounded(negative, mantissa, twos, defaultPrecision);
+  if (Math.abs(fives) > mostFives) return undefined;
   // Exact: Go keeps all digits until the power of five is applied.
-  const whole = BigFloat.rounded(negative, mantissa, twos, Math.max(size, defaultPrecision));
+  const exact = BigFloat.rounded(negative, mantissa, twos, Math.max(bitLength(mantissa), defaultPrecision));
   const power = powerOfFive(Math.abs(fives), defaultPrecision + 64);
-  return fives < 0 ? whole.divide(power, defaultPrecision) : whole.multiply(power, defaultPrecision);
+  const number = fives < 0 ? exact.divide(power, defaultPrecision) : exact.multiply(power, defaultPrecision);
+  return number.infinite || number.isZero ? undefined : number;
 }
+
+/** Decimal exponents beyond are out of bounds whatever digits stand before them. */
+const mostFives = 2 ** 20;
 
 // By squaring, with 64 bits more for the factors than for the result.
 function powerOfFive(exponent: number, precision: number): BigFloat {
@@ -79,10 +78,21 @@ function plainText({ digits, point }: Digits): string {
   return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
+const fives: bigint[] = [];
+const keptFives = 1024;
+
+// Numbers with fractions ask for the same powers again and again.
+function fiveTo(exponent: number): bigint {
+  if (exponent >= keptFives) return 5n ** BigInt(exponent);
+  const power = fives[exponent] ?? 5n ** BigInt(exponent);
+  fives[exponent] = power;
+  return power;
+}
+
 /** All digits of `mantissa × 2^exponent`. */
 export function exactDigits(mantissa: bigint, exponent: number): Digits {
   if (mantissa === 0n) return { digits: "", point: 0 };
-  const scale = exponent < 0 ? 5n ** BigInt(-exponent) : 2n ** BigInt(exponent);
+  const scale = exponent < 0 ? fiveTo(-exponent) : 2n ** BigInt(exponent);
   const text = (mantissa * scale).toString();
   return { digits: withoutTrailingZeros(text), point: text.length + Math.min(0, exponent) };
 }

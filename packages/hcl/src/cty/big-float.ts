@@ -8,6 +8,12 @@ interface Parts {
   readonly infinite: boolean;
 }
 
+/**
+ * Numbers of more bits before or behind the point overflow to infinity or to zero. Go's own limit of 2^31 would let a
+ * short expression fill the memory with digits.
+ */
+const largestExponent = 2 ** 18;
+
 /** The precision of numbers that are written down or read: go-cty's. */
 export const defaultPrecision = 512;
 
@@ -58,9 +64,16 @@ export class BigFloat implements Parts {
     return new BigFloat({ negative, mantissa: 0n, exponent: 0, precision: 53, infinite: true });
   }
 
-  /** `mantissa × 2^exponent`, rounded to `precision` bits. `sticky`: it is a little more than that. */
+  /**
+   * `mantissa × 2^exponent`, rounded to `precision` bits; infinity or zero when it is out of all bounds. `sticky`: it
+   * is a little more than that.
+   */
   static rounded(negative: boolean, mantissa: bigint, exponent: number, precision: number, sticky = false): BigFloat {
-    const excess = bitLength(mantissa) - precision;
+    const size = bitLength(mantissa);
+    if (Math.abs(exponent + size) > largestExponent && mantissa !== 0n) {
+      return exponent > 0 ? BigFloat.infinity(negative) : BigFloat.rounded(negative, 0n, 0, precision);
+    }
+    const excess = size - precision;
     if (excess <= 0) return new BigFloat({ negative, mantissa, exponent, precision, infinite: false });
     const kept = roundOff(mantissa, excess, sticky);
     return new BigFloat({ negative, mantissa: kept, exponent: exponent + excess, precision, infinite: false });

@@ -10,21 +10,31 @@ export type JsonTree =
   | { readonly kind: "array"; readonly elements: readonly JsonTree[] }
   | { readonly kind: "object"; readonly members: readonly (readonly [key: string, value: JsonTree])[] };
 
-/** Go's limit on the depth of JSON. */
-const maximumDepth = 10_000;
+/** Deeper values are refused, as they would overflow the stack; Go's own limit is 10,000. */
+const maximumDepth = 1000;
 
-/** Reads a JSON text whole. @throws {PathError} with Go's words for the first fault. */
+/**
+ * Reads the JSON value that a text begins with, as Go's `json.Decoder` does.
+ * @throws {PathError} with Go's words for the first fault.
+ */
+export function parseJsonValue(text: string): JsonTree {
+  return new JsonReader(text).value(0);
+}
+
+/** Reads a JSON text with nothing behind it, except what go-cty does not see: closing brackets and what is behind them. */
 export function parseJsonText(text: string): JsonTree {
   const reader = new JsonReader(text);
   const tree = reader.value(0);
-  reader.skipSpace();
-  if (!reader.atEnd) throw new PathError("extraneous data after JSON object");
+  if (reader.hasMore()) throw new PathError("extraneous data after JSON object");
   return tree;
 }
 
-const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const digitsPattern = /\d+/y;
 const escapePattern = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-const spacePattern = /[ \t\r\n]*/y;
+
+function isSpace(unit: number): boolean {
+  return unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
+}
 
 class JsonReader {
   readonly #text: string;
@@ -38,8 +48,14 @@ class JsonReader {
     return this.#at >= this.#text.length;
   }
 
+  /** Go's `Decoder.More`. */
+  hasMore(): boolean {
+    this.skipSpace();
+    return !this.atEnd && !/^[\]}]$/.test(this.#text[this.#at] ?? "");
+  }
+
   skipSpace(): void {
-    this.#take(spacePattern);
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
   }
 
   value(depth: number): JsonTree {
@@ -67,7 +83,7 @@ class JsonReader {
     const elements: JsonTree[] = [];
     if (this.#opensEmpty("]")) return elements;
     do elements.push(this.value(depth + 1));
-    while (this.#continues("]", "after array element"));
+    while (this.#continues("]", " after array element"));
     return elements;
   }
 
@@ -76,13 +92,15 @@ class JsonReader {
     if (this.#opensEmpty("}")) return members;
     do {
       this.skipSpace();
-      if (this.#text[this.#at] !== '"') throw this.#unexpected("looking for beginning of object key string");
+      if (this.#text[this.#at] !== '"') {
+        throw this.#unexpected(members.length === 0 ? "" : " looking for beginning of object key string");
+      }
       const key = this.#string();
       this.skipSpace();
-      if (this.#text[this.#at] !== ":") throw this.#unexpected("after object key");
+      if (this.#text[this.#at] !== ":") throw this.#unexpected(" after object key");
       this.#at++;
       members.push([key, this.value(depth + 1)]);
-    } while (this.#continues("}", "after object key:value pair"));
+    } while (this.#continues("}", " after object key:value pair"));
     return members;
   }
 
@@ -110,46 +128,71 @@ class JsonReader {
   }
 
   #characterLength(): number {
-    if (this.#text[this.#at] === "\\") {
-      const escaped = this.#take(escapePattern);
-      if (escaped === undefined) {
-        this.#at++;
-        throw this.#unexpected("in string escape code");
-      }
-      this.#at -= escaped.length;
-      return escaped.length;
+    if (this.#text[this.#at] !== "\\") {
+      if (this.atEnd || this.#text.charCodeAt(this.#at) < 0x20) throw this.#broken("in string literal");
+      return 1;
     }
-    if (this.atEnd || this.#text.charCodeAt(this.#at) < 0x20) throw this.#unexpected("in string literal");
-    return 1;
+    escapePattern.lastIndex = this.#at;
+    const match = escapePattern.exec(this.#text);
+    if (match !== null) return match[0].length;
+    this.#at++;
+    if (this.#text[this.#at] !== "u") throw this.#broken("in string escape code");
+    do this.#at++;
+    while (/^[0-9a-fA-F]$/.test(this.#text[this.#at] ?? ""));
+    throw this.#broken("in \\u hexadecimal character escape");
   }
 
   #number(): string {
-    const raw = this.#take(numberPattern);
-    if (raw !== undefined) return raw;
-    if (this.#text[this.#at] !== "-") throw this.#unexpected("looking for beginning of value");
-    this.#at++;
-    throw this.#unexpected("in numeric literal");
+    const start = this.#at;
+    if (this.#text[this.#at] === "-") this.#at++;
+    if (this.#text[this.#at] === "0") this.#at++;
+    else if (!this.#digits()) {
+      throw start === this.#at
+        ? this.#unexpected(" looking for beginning of value")
+        : this.#broken("in numeric literal");
+    }
+    if (this.#text[this.#at] === ".") {
+      this.#at++;
+      if (!this.#digits()) throw this.#broken("after decimal point in numeric literal");
+    }
+    if (/^[eE]$/.test(this.#text[this.#at] ?? "")) {
+      this.#at++;
+      if (/^[+-]$/.test(this.#text[this.#at] ?? "")) this.#at++;
+      if (!this.#digits()) throw this.#broken("in exponent of numeric literal");
+    }
+    return this.#text.slice(start, this.#at);
+  }
+
+  #digits(): boolean {
+    digitsPattern.lastIndex = this.#at;
+    if (!digitsPattern.test(this.#text)) return false;
+    this.#at = digitsPattern.lastIndex;
+    return true;
   }
 
   #literal(word: string, tree: JsonTree): JsonTree {
     for (const letter of word) {
-      if (this.#text[this.#at] !== letter) throw this.#unexpected(`in literal ${word} (expecting '${letter}')`);
+      if (this.#text[this.#at] !== letter) throw this.#broken(`in literal ${word} (expecting '${letter}')`);
       this.#at++;
     }
     return tree;
   }
 
-  #take(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.#text);
-    if (match === null) return undefined;
-    this.#at = pattern.lastIndex;
-    return match[0];
+  /** The fault that something else than a token of the right kind follows. */
+  #unexpected(place: string): PathError {
+    if (this.atEnd) return new PathError("EOF");
+    return new PathError(`invalid character ${this.#character()}${place}`);
   }
 
-  #unexpected(place: string): PathError {
-    if (this.atEnd) return new PathError(this.#text.trim() === "" ? "EOF" : "unexpected EOF");
-    const character = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
-    return new PathError(`invalid character ${quoteCharacter(character)} ${place}`);
+  /** The fault that a token does not go on as it must. */
+  #broken(place: string): PathError {
+    if (this.atEnd) return new PathError("unexpected EOF");
+    return new PathError(`invalid character ${this.#character()} ${place}`);
+  }
+
+  // Go looks at bytes: of a longer character it shows the first one.
+  #character(): string {
+    const [byte = 0] = Buffer.from(String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0));
+    return quoteCharacter(String.fromCharCode(byte));
   }
 }

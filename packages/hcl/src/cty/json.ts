@@ -2,7 +2,7 @@ import { bigFloatText, parseBigFloat } from "./big-float-text.ts";
 import { nonconformity } from "./conform.ts";
 import { convert } from "./convert.ts";
 import { asElementOf } from "./homogeneous.ts";
-import { type JsonTree, parseJsonText } from "./json-text.ts";
+import { type JsonTree, parseJsonText, parseJsonValue } from "./json-text.ts";
 import { encodeJsonType } from "./json-type.ts";
 import { PathError, within } from "./path-error.ts";
 import { quote } from "./quote.ts";
@@ -21,6 +21,7 @@ import {
   dynamicNull,
   listValue,
   mapValue,
+  normalizeString,
   nullValue,
   numberValue,
   objectValue,
@@ -118,6 +119,8 @@ function implied(tree: JsonTree): Value {
 function impliedMembers(members: readonly (readonly [string, JsonTree])[]): Map<string, Value> {
   const values = new Map<string, Value>();
   for (const [key, tree] of members) {
+    // go-cty looks for the key as it is written among the attributes in normal form.
+    if (normalizeString(key) !== key) throw new PathError(`unsupported attribute ${quote(key)}`);
     const value = implied(tree);
     const before = values.get(key);
     if (before !== undefined && !typesEqual(before.type, value.type)) {
@@ -134,9 +137,9 @@ function parsedNumber(text: string): Value {
   return numberValue(number);
 }
 
-/** Reads JSON as a value of `type`: go-cty's `json.Unmarshal`. @throws {PathError} */
+/** Reads the JSON value that a text begins with as one of `type`: go-cty's `json.Unmarshal`. @throws {PathError} */
 export function decodeJson(text: string, type: Type): Value {
-  return decode(parseJsonText(text), type);
+  return decode(parseJsonValue(text), type);
 }
 
 function decode(tree: JsonTree, type: Type): Value {

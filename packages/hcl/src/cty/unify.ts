@@ -33,7 +33,8 @@ export function unify(types: readonly Type[], unsafe = false): Unification | und
   const anyType = kinds.delete("dynamic");
   const only = kinds.size === 1 ? [...kinds][0] : undefined;
   if (only !== undefined && isComplex(only)) return anyType ? unifyAsDynamic(types) : unifyKind(only, types, unsafe);
-  if (kinds.has("object") && kinds.has("tuple") && isSubset(kinds, ["object", "tuple"])) return undefined;
+  // Nothing takes both, whatever else there is.
+  if (kinds.has("object") && kinds.has("tuple")) return undefined;
   return unifyMixed(kinds, types, unsafe) ?? unifyByPreference(types, unsafe);
 }
 

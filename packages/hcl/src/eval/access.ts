@@ -7,6 +7,7 @@ import {
   stringType,
   stringValue,
   type Type,
+  tupleValue,
   typeName,
   unknownValue,
   type Value,
@@ -57,13 +58,19 @@ export function accessIndex(collection: Value, key: Value): Access {
 function indexElements(collection: Value, given: Value, type: Type): Access {
   const key = tryConvert(given, type);
   if ("problem" in key) return invalidIndex(`${NO_ELEMENT}: ${key.problem}.`);
-  if (!collection.isKnown || !key.value.isKnown) {
+  if (!key.value.isKnown || (!collection.isKnown && collection.type.kind !== "tuple")) {
     return { value: isCollection(collection.type) ? unknownValue(collection.type.element) : unknown };
   }
-  const element = elementAt(collection, key.value);
+  // How many elements a tuple has is known from its type.
+  const known = collection.isKnown ? collection : unknownElements(collection.type);
+  const element = elementAt(known, key.value);
   if (element !== undefined) return { value: element };
-  const reason = type === numberType ? whyNotAt(collection, key.value) : undefined;
+  const reason = type === numberType ? whyNotAt(known, key.value) : undefined;
   return invalidIndex(reason === undefined ? `${NO_ELEMENT}.` : `${NO_ELEMENT}: ${reason}.`);
+}
+
+function unknownElements(type: Type): Value {
+  return tupleValue(type.kind === "tuple" ? type.elements.map(unknownValue) : []);
 }
 
 function whyNotAt(collection: Value, key: Value): string | undefined {

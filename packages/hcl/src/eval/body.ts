@@ -2,12 +2,14 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SourceRange } from "../diagnostics/source-range.ts";
 import type { Expression } from "./expression.ts";
 
+/** An attribute that is expected. */
 export interface AttributeSchema {
   readonly name: string;
   /** Default: false. */
   readonly required?: boolean;
 }
 
+/** Blocks that are expected. */
 export interface BlockSchema {
   readonly type: string;
   /** What each label is called, in order. Default: no labels. */

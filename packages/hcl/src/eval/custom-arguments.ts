@@ -1,8 +1,9 @@
 import { capsuleValue, unknownValue, type Value } from "../cty/index.ts";
+import { append } from "../diagnostics/append.ts";
 import { formatRange } from "../diagnostics/source-range.ts";
 import { type ExpressionClosure, expressionClosureType, typeConstraintType } from "../functions/index.ts";
 import type { ExpressionNode } from "../syntax/tree.ts";
-import type { Scope } from "./scope.ts";
+import { isWhollyKnown, type Scope, unknown } from "./scope.ts";
 import { parseTypeExpression } from "./type-expression.ts";
 
 /** An argument that the function evaluates itself: HCL's `customdecode.ExpressionClosureType`. */
@@ -11,7 +12,7 @@ export function closureArgument(node: ExpressionNode, scope: Scope): Value {
     evaluate() {
       const inner = scope.apart();
       const value = inner.evaluate(node);
-      if (inner.diagnostics.length === 0) return { value };
+      if (inner.diagnostics.length === 0) return { value: isWhollyKnown(value) ? value : unknown };
       return {
         faults: inner.diagnostics.map(({ summary, detail, subject }) => ({
           summary,
@@ -27,6 +28,6 @@ export function closureArgument(node: ExpressionNode, scope: Scope): Value {
 /** An argument that spells a type: HCL's `typeexpr.TypeConstraintType`. */
 export function typeArgument(node: ExpressionNode, scope: Scope): Value {
   const { type, diagnostics } = parseTypeExpression(scope.rules.expression(node));
-  scope.diagnostics.push(...diagnostics);
+  append(scope.diagnostics, diagnostics);
   return diagnostics.length > 0 ? unknownValue(typeConstraintType) : capsuleValue(typeConstraintType, type);
 }

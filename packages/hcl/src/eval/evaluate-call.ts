@@ -13,7 +13,7 @@ import type { ExpressionNode, FunctionCallNode } from "../syntax/tree.ts";
 import { tryConvert } from "./conversion.ts";
 import { closureArgument, typeArgument } from "./custom-arguments.ts";
 import { findFunction } from "./find-function.ts";
-import { type Scope, unknown } from "./scope.ts";
+import { isWhollyKnown, type Scope, unknown } from "./scope.ts";
 import { startRangeOf } from "./static-native.ts";
 
 const INVALID_ARGUMENT = "Invalid function argument";
@@ -27,6 +27,8 @@ export function evaluateCall(node: FunctionCallNode, scope: Scope): Value {
   if (args === undefined || !checkCount(node, called, { args, scope })) return unknown;
   const values = args.map((arg, at) => argument(node, arg, { parameter: parameterAt(called, at), scope }));
   if (scope.diagnostics.length > before) return unknown;
+  // Elements are unknown when a condition is tried (see evaluateFor); functions need not be prepared for that.
+  if (values.some((value) => value.isKnown && !isWhollyKnown(value))) return unknown;
   try {
     return called.call(values);
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   unknownValue,
   type Value,
 } from "../cty/index.ts";
+import { append } from "../diagnostics/append.ts";
 import { rangeBetween } from "../diagnostics/source-range.ts";
 import type { ConditionalNode, ExpressionNode } from "../syntax/tree.ts";
 import { describeMismatch } from "./conditional-mismatch.ts";
@@ -42,7 +43,7 @@ export function evaluateConditional(node: ConditionalNode, scope: Scope): Value 
   const chosen = condition
     ? { name: "true", node: node.whenTrue, value: whenTrue, conversion: common.whenTrue, of: trueScope }
     : { name: "false", node: node.whenFalse, value: whenFalse, conversion: common.whenFalse, of: falseScope };
-  scope.diagnostics.push(...chosen.of.diagnostics);
+  append(scope.diagnostics, chosen.of.diagnostics);
   return convertResult(node, chosen, { type: common.type, scope });
 }
 

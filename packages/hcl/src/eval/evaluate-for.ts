@@ -80,6 +80,7 @@ class Loop {
 
   run(collection: Value): Value {
     for (const [key, value] of collection.entries()) {
+      if (this.#scope.isExhausted) return unknown;
       const inner = elementScope(this.#node, this.#scope, { key, value });
       if (this.#includes(inner)) this.#add(inner);
     }

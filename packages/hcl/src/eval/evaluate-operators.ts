@@ -1,4 +1,6 @@
 import { boolType, boolValue, dynamicType, numberType, type Type, unknownValue, type Value } from "../cty/index.ts";
+import { append } from "../diagnostics/append.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { FunctionError, operatorFunctions } from "../functions/index.ts";
 import type { BinaryNode, BinaryOperator, ExpressionNode, UnaryNode } from "../syntax/tree.ts";
 import { tryConvert } from "./conversion.ts";
@@ -40,39 +42,68 @@ export function evaluateBinary(node: BinaryNode, scope: Scope): Value {
   const chain: BinaryNode[] = [];
   let first: ExpressionNode = node;
   for (; first.kind === "binary"; first = first.left) chain.push(first);
-  const inner = scope.apart();
-  let left = { value: inner.evaluate(first), diagnostics: inner.diagnostics };
-  for (const link of chain.reverse()) {
-    const outer = scope.apart();
-    left = { value: combine(link, left, outer), diagnostics: outer.diagnostics };
-  }
-  scope.diagnostics.push(...left.diagnostics);
+  let left = evaluateOperand(first, scope);
+  for (const link of chain.reverse()) left = combine(link, left, scope);
+  append(scope.diagnostics, left.faults.inOrder());
   return left.value;
 }
 
 interface Operand {
   readonly value: Value;
-  readonly diagnostics: Scope["diagnostics"];
+  readonly faults: Faults;
 }
 
-function combine(node: BinaryNode, left: Operand, scope: Scope): Value {
-  const operation = BINARY[node.operator];
-  const leftValue = operand(node, left.value, { side: "left", scope });
+/** Diagnostics that are added at both ends. */
+class Faults {
+  readonly #reversed: Diagnostic[] = [];
+  readonly #back: Diagnostic[];
+
+  constructor(diagnostics: Diagnostic[] = []) {
+    this.#back = diagnostics;
+  }
+
+  get isEmpty(): boolean {
+    return this.#reversed.length === 0 && this.#back.length === 0;
+  }
+
+  putFirst(diagnostics: readonly Diagnostic[]): void {
+    append(this.#reversed, diagnostics.toReversed());
+  }
+
+  putLast(faults: Faults): void {
+    append(this.#back, faults.inOrder());
+  }
+
+  *inOrder(): Generator<Diagnostic> {
+    yield* this.#reversed.toReversed();
+    yield* this.#back;
+  }
+}
+
+function evaluateOperand(node: ExpressionNode, scope: Scope): Operand {
   const apart = scope.apart();
-  const right: Operand = { value: apart.evaluate(node.right), diagnostics: apart.diagnostics };
+  return { value: apart.evaluate(node), faults: new Faults(apart.diagnostics) };
+}
+
+function combine(node: BinaryNode, left: Operand, outer: Scope): Operand {
+  const operation = BINARY[node.operator];
+  const right = evaluateOperand(node.right, outer);
+  const scope = outer.apart();
+  const leftValue = operand(node, left.value, { side: "left", scope });
   const rightValue = operand(node, right.value, { side: "right", scope });
+  const { faults } = left;
+  const failed: Operand = { value: unknownValue(operation.result), faults };
   if (leftValue === undefined || rightValue === undefined) {
-    scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
-    return unknownValue(operation.result);
+    faults.putFirst(scope.diagnostics);
+    faults.putLast(right.faults);
+    return failed;
   }
   const decided = shortCircuit(node.operator, { ...left, value: leftValue }, { ...right, value: rightValue });
-  if (decided !== undefined) {
-    scope.diagnostics.push(...decided.diagnostics);
-    return decided.value;
-  }
-  scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
-  if (scope.diagnostics.length > 0) return unknownValue(operation.result);
-  return call(operation, [leftValue, rightValue], { node, scope });
+  if (decided !== undefined) return decided;
+  faults.putLast(right.faults);
+  if (!faults.isEmpty) return failed;
+  const value = call(operation, [leftValue, rightValue], { node, scope });
+  return { value, faults: new Faults(scope.diagnostics) };
 }
 
 function operand(
@@ -94,15 +125,15 @@ function shortCircuit(operator: BinaryOperator, left: Operand, right: Operand): 
   if (operator !== "||" && operator !== "&&") return undefined;
   const deciding = operator === "||";
   if (!left.value.isKnown && !right.value.isKnown) {
-    return left.diagnostics.length === 0 ? { value: unknownValue(boolType), diagnostics: [] } : undefined;
+    return left.faults.isEmpty ? { value: unknownValue(boolType), faults: left.faults } : undefined;
   }
-  for (const { value, diagnostics } of [left, right]) {
-    if (value.isKnown && isTrue(value) === deciding) return { value: boolValue(deciding), diagnostics };
+  for (const { value, faults } of [left, right]) {
+    if (value.isKnown && isTrue(value) === deciding) return { value: boolValue(deciding), faults };
   }
   const open = [left, right].find(({ value }) => !value.isKnown);
   const other = open === left ? right : left;
   if (open === undefined || isTrue(other.value) === deciding) return undefined;
-  return { value: unknownValue(boolType), diagnostics: open.diagnostics };
+  return { value: unknownValue(boolType), faults: open.faults };
 }
 
 // A null counts as false here, as it does in HCL.

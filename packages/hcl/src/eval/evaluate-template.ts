@@ -4,6 +4,9 @@ import type { ExpressionNode, TemplateJoinNode, TemplateNode } from "../syntax/t
 import { tryConvert } from "./conversion.ts";
 import type { Scope } from "./scope.ts";
 
+/** Texts that contain themselves several times over grow without measure. */
+const MAX_TEXT = 1 << 26;
+
 const INVALID = "Invalid template interpolation value";
 
 /** A string with interpolations: hclsyntax's `TemplateExpr`. */
@@ -11,13 +14,21 @@ export function evaluateTemplate(node: TemplateNode, scope: Scope): Value {
   const before = scope.diagnostics.length;
   const texts: string[] = [];
   let isKnown = true;
+  let length = 0;
   for (const part of node.parts) {
     const text = textOf(part, node.range, scope);
+    length += text?.length ?? 0;
+    if (length > MAX_TEXT) return rejectLength(node.range, scope);
     if (text === undefined) isKnown = false;
     // What follows an error is looked at for other errors only.
     else if (scope.diagnostics.length === before) texts.push(text);
   }
   return isKnown ? stringValue(texts.join("")) : unknownValue(stringType);
+}
+
+function rejectLength(subject: SourceRange, scope: Scope): Value {
+  scope.report("Template result too long", `The result would have more than ${MAX_TEXT} characters.`, { subject });
+  return unknownValue(stringType);
 }
 
 // Undefined when the part is not known; empty after reporting that it is no text.
@@ -41,12 +52,17 @@ export function evaluateTemplateJoin({ tuple, range }: TemplateJoinNode, scope: 
   const results = scope.evaluate(tuple);
   if (!results.isKnown) return unknownValue(stringType);
   const texts: string[] = [];
+  let length = 0;
   for (const value of results.asElements()) {
     if (!value.isKnown) return unknownValue(stringType);
     // Each result is a template, and so a string.
     const converted = tryConvert(value, stringType);
-    if ("value" in converted) texts.push(converted.value.asString());
-    else {
+    if ("value" in converted) {
+      const text = converted.value.asString();
+      length += text.length;
+      if (length > MAX_TEXT) return rejectLength(range, scope);
+      texts.push(text);
+    } else {
       const detail = `Cannot include one of the interpolation results into the string template: ${converted.problem}.`;
       scope.report(INVALID, detail, { subject: range });
     }

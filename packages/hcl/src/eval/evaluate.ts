@@ -1,4 +1,5 @@
 import type { Value } from "../cty/index.ts";
+import { append } from "../diagnostics/append.ts";
 import type { ExpressionNode } from "../syntax/tree.ts";
 import { evaluateCall } from "./evaluate-call.ts";
 import { evaluateObject, evaluateObjectKey, evaluateTuple } from "./evaluate-collection.ts";
@@ -23,7 +24,7 @@ export function evaluateNode(node: ExpressionNode, scope: Scope): Value {
     case "splatItem":
       return scope.itemOf(node);
     case "syntaxError":
-      scope.diagnostics.push(...node.diagnostics);
+      append(scope.diagnostics, node.diagnostics);
       return unknown;
     default:
       return evaluateComposite(node, scope);
@@ -39,6 +40,8 @@ function evaluateComposite(node: CompositeNode, outer: Scope): Value {
     });
     return unknown;
   }
+  outer.step();
+  if (outer.isExhausted) return unknown;
   const scope = outer.deeper();
   switch (node.kind) {
     case "relativeTraversal":

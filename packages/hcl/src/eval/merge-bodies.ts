@@ -1,3 +1,4 @@
+import { append } from "../diagnostics/append.ts";
 import { type Diagnostic, errorDiagnostic } from "../diagnostics/diagnostic.ts";
 import { quote } from "../diagnostics/quote.ts";
 import { formatRange, initialPosition, rangeAt, type SourceRange } from "../diagnostics/source-range.ts";
@@ -58,7 +59,7 @@ class MergedBody implements Body {
     const blocks: Block[] = [];
     for (const content of contents) {
       this.#add(content, attributes, diagnostics);
-      blocks.push(...content.blocks);
+      append(blocks, content.blocks);
     }
     for (const { name, required } of schema.attributes ?? []) {
       if (required !== true || attributes.has(name)) continue;
@@ -69,7 +70,7 @@ class MergedBody implements Body {
   }
 
   #add(content: Omit<BodyContent, "blocks">, attributes: Map<string, Attribute>, diagnostics: Diagnostic[]): void {
-    diagnostics.push(...content.diagnostics);
+    append(diagnostics, content.diagnostics);
     for (const [name, attribute] of content.attributes) {
       const existing = attributes.get(name);
       if (existing !== undefined) {

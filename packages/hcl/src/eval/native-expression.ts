@@ -27,7 +27,12 @@ export class NativeExpression implements Expression {
 
   evaluate(context: EvalContext | undefined): Evaluation {
     const scope = new Scope(context, RULES);
-    return { value: scope.evaluate(this.node), diagnostics: scope.diagnostics };
+    const value = scope.evaluate(this.node);
+    if (scope.isExhausted) {
+      const detail = "Evaluating this expression takes more steps than are allowed.";
+      scope.report("Expression too complex", detail, { subject: this.range });
+    }
+    return { value, diagnostics: scope.diagnostics };
   }
 
   variables(): Traversal[] {

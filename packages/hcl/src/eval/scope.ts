@@ -15,6 +15,17 @@ export interface Rules {
 /** Stands for a value that cannot be had because of an error. */
 export const unknown: Value = unknownValue(dynamicType);
 
+/**
+ * How many nodes may be evaluated for one expression. Loops in loops and conditions in conditions take time without
+ * measure; what anyone writes takes thousands.
+ */
+const MAX_STEPS = 1_000_000;
+
+/** What is left to an expression as a whole. */
+interface Budget {
+  steps: number;
+}
+
 /** Where an expression is evaluated: the context, the elements of the splats around it and the list of errors. */
 export class Scope {
   readonly context: EvalContext | undefined;
@@ -22,17 +33,29 @@ export class Scope {
   readonly rules: Rules;
   readonly depth: number;
   readonly #items: Map<SplatItemNode, Value>;
+  readonly #budget: Budget;
 
   constructor(
     context: EvalContext | undefined,
     rules: Rules,
-    inner: { diagnostics?: Diagnostic[]; items?: Map<SplatItemNode, Value>; depth?: number } = {},
+    inner: { diagnostics?: Diagnostic[]; items?: Map<SplatItemNode, Value>; depth?: number; budget?: Budget } = {},
   ) {
     this.context = context;
     this.rules = rules;
     this.diagnostics = inner.diagnostics ?? [];
     this.depth = inner.depth ?? 0;
     this.#items = inner.items ?? new Map();
+    this.#budget = inner.budget ?? { steps: MAX_STEPS };
+  }
+
+  /** Whether the expression has taken too long: everything that is left of it is then unknown. */
+  get isExhausted(): boolean {
+    return this.#budget.steps <= 0;
+  }
+
+  /** Counts a step. */
+  step(): void {
+    this.#budget.steps--;
   }
 
   evaluate(node: ExpressionNode): Value {
@@ -91,12 +114,18 @@ export class Scope {
     diagnostics?: Diagnostic[];
     depth?: number;
   }): Scope {
-    return new Scope(context, this.rules, { diagnostics, items: this.#items, depth });
+    return new Scope(context, this.rules, { diagnostics, items: this.#items, depth, budget: this.#budget });
   }
 }
+
+// Values do not change, so what was found of a large one need not be found again by every call that is given it.
+const whollyKnown = new WeakSet<Value>();
 
 /** Whether no part of the value is unknown. */
 export function isWhollyKnown(value: Value): boolean {
   if (!value.isKnown) return false;
-  return !value.isIterable || value.asElements().every(isWhollyKnown);
+  if (!value.isIterable || whollyKnown.has(value)) return true;
+  if (!value.asElements().every(isWhollyKnown)) return false;
+  whollyKnown.add(value);
+  return true;
 }

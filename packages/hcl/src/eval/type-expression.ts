@@ -10,6 +10,7 @@ import {
   type Type,
   tupleType,
 } from "../cty/index.ts";
+import { append } from "../diagnostics/append.ts";
 import { type Diagnostic, errorDiagnostic } from "../diagnostics/diagnostic.ts";
 import { quote } from "../diagnostics/quote.ts";
 import { rangeBetween } from "../diagnostics/source-range.ts";
@@ -127,7 +128,7 @@ function parseObject(argument: Expression, context: Expression["range"]): TypeEx
   const diagnostics: Diagnostic[] = [];
   for (const entry of entries) {
     const attribute = parseAttribute(entry, attributes, context);
-    diagnostics.push(...attribute.diagnostics);
+    append(diagnostics, attribute.diagnostics);
     if (attribute.type === undefined) continue;
     attributes.set(attribute.name, attribute.type);
     if (attribute.isOptional) optional.push(attribute.name);

@@ -32,7 +32,7 @@ function* walk(node: ExpressionNode): Generator<Visit> {
   const stack: Visit[] = [{ node, locals: NO_LOCALS }];
   for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
     yield visit;
-    stack.push(...childrenOf(visit).reverse());
+    for (const child of childrenOf(visit).reverse()) stack.push(child);
   }
 }
 

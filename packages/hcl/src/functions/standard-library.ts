@@ -1,21 +1,21 @@
 import { stringType, stringValue } from "../cty/index.ts";
-import { bytesFunctions } from "./bytes-functions.ts";
-import { cryptoFunctions } from "./crypto-functions.ts";
-import { dataFunctions } from "./data-functions.ts";
-import { encodingFunctions } from "./encoding-functions.ts";
-import { expressionFunctions } from "./expression-functions.ts";
-import { formatFunctions } from "./format-functions.ts";
-import { type FunctionTable, LanguageFunction } from "./function.ts";
-import { logicFunctions } from "./logic-functions.ts";
-import { mapFunctions } from "./map-functions.ts";
-import { networkFunctions } from "./network-functions.ts";
-import { numberFunctions } from "./number-functions.ts";
-import { regexFunctions } from "./regex-functions.ts";
-import { sequenceFunctions } from "./sequence-functions.ts";
-import { setFunctions } from "./set-functions.ts";
-import { stringFunctions } from "./string-functions.ts";
-import { timeFunctions } from "./time-functions.ts";
-import { formatRfc3339 } from "./timestamp.ts";
+import { mapFunctions } from "./collections/map-functions.ts";
+import { sequenceFunctions } from "./collections/sequence-functions.ts";
+import { setFunctions } from "./collections/set-functions.ts";
+import { type FunctionTable, LanguageFunction } from "./core/function.ts";
+import { cryptoFunctions } from "./crypto/crypto-functions.ts";
+import { bytesFunctions } from "./data/bytes-functions.ts";
+import { dataFunctions } from "./data/data-functions.ts";
+import { expressionFunctions } from "./expressions/expression-functions.ts";
+import { networkFunctions } from "./network/network-functions.ts";
+import { logicFunctions } from "./numbers/logic-functions.ts";
+import { numberFunctions } from "./numbers/number-functions.ts";
+import { encodingFunctions } from "./text/encoding-functions.ts";
+import { formatFunctions } from "./text/format-functions.ts";
+import { regexFunctions } from "./text/regex-functions.ts";
+import { stringFunctions } from "./text/string-functions.ts";
+import { timeFunctions } from "./time/time-functions.ts";
+import { formatRfc3339 } from "./time/timestamp.ts";
 
 /** What the functions see of the outside world. */
 export interface FunctionEnvironment {

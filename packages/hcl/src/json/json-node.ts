@@ -8,6 +8,7 @@ export interface JsonProperty {
   readonly value: JsonNode;
 }
 
+/** `{ properties }`. */
 export interface JsonObject {
   readonly kind: "object";
   readonly properties: readonly JsonProperty[];
@@ -16,6 +17,7 @@ export interface JsonObject {
   readonly closeRange: SourceRange;
 }
 
+/** `[values]`. */
 export interface JsonArray {
   readonly kind: "array";
   readonly values: readonly JsonNode[];
@@ -23,6 +25,7 @@ export interface JsonArray {
   readonly openRange: SourceRange;
 }
 
+/** A string with its escapes resolved; as an expression it is a template. */
 export interface JsonString {
   readonly kind: "string";
   readonly value: string;

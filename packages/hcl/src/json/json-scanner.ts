@@ -16,6 +16,7 @@ export type JsonTokenType =
   | "invalid"
   | "eof";
 
+/** The smallest part of a JSON text. */
 export interface JsonToken {
   readonly type: JsonTokenType;
   readonly text: string;

@@ -1,10 +1,18 @@
+/** The byte `\n`. */
 export const NEWLINE = 0x0a;
+/** The byte `\r`. */
 export const RETURN = 0x0d;
+/** The byte `$`. */
 export const DOLLAR = 0x24;
+/** The byte `%`. */
 export const PERCENT = 0x25;
+/** The byte `"`. */
 export const QUOTE = 0x22;
+/** The byte `\`. */
 export const BACKSLASH = 0x5c;
+/** The byte `{`. */
 export const OPEN_BRACE = 0x7b;
+/** The byte `~`. */
 export const TILDE = 0x7e;
 
 const ID_START = /^\p{ID_Start}$/u;

@@ -1,3 +1,4 @@
+import { append } from "../diagnostics/append.ts";
 import { rangeBetween, type SourceRange } from "../diagnostics/source-range.ts";
 import { parseQuotedLabel } from "./parse-label.ts";
 import type { Parser, SeenToken } from "./parser.ts";
@@ -94,7 +95,7 @@ function parseContent(
     parser.recover("CBrace");
   }
   // HCL tells what is wrong with the block before what is wrong inside of it.
-  parser.diagnostics.push(...ofBody);
+  append(parser.diagnostics, ofBody);
   return body;
 }
 

@@ -1,3 +1,4 @@
+import { append } from "../diagnostics/append.ts";
 import { quote } from "../diagnostics/quote.ts";
 import { rangeBetween, type SourceRange } from "../diagnostics/source-range.ts";
 import type { Parser, SeenToken } from "./parser.ts";
@@ -39,7 +40,7 @@ export function parseQuotedLabel(parser: Parser): { readonly text: string; reado
 
 function parseQuotedLit(parser: Parser, token: SeenToken): string {
   const literal = unescapeQuoted(token);
-  parser.diagnostics.push(...literal.diagnostics);
+  append(parser.diagnostics, literal.diagnostics);
   return literal.text;
 }
 

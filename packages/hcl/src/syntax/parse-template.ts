@@ -1,3 +1,4 @@
+import { append } from "../diagnostics/append.ts";
 import { rangeAt, rangeBetween, type SourceRange } from "../diagnostics/source-range.ts";
 import { parseDirective } from "./parse-directive.ts";
 import type { Parser, SeenToken } from "./parser.ts";
@@ -77,7 +78,7 @@ function parseLiteral(
   let text: string;
   if (token.type === "QuotedLit") {
     const literal = unescapeQuoted(token);
-    parser.diagnostics.push(...literal.diagnostics);
+    append(parser.diagnostics, literal.diagnostics);
     text = literal.text;
   } else {
     text = unescapeUnquoted(token.text);

@@ -109,13 +109,16 @@ export class Parser {
     if (!this.recovering) this.report(summary, detail, place);
   }
 
-  /** Runs a rule one level deeper; beyond {@link MAX_NESTING} it is not run, and `undefined` is returned. */
+  /** Runs a rule one level deeper; beyond {@link MAX_NESTING} parsing ends, and `undefined` is returned. */
   nested<T>(rule: () => T): T | undefined {
     if (this.#nesting >= MAX_NESTING) {
       this.complain("Nesting too deep", `Blocks and expressions may be nested at most ${MAX_NESTING} levels deep.`, {
         subject: this.peek().range,
       });
       this.recovering = true;
+      // Every level around would try again with what is left, so nothing is left.
+      this.#next = this.#tokens.length - 1;
+      this.#peeked = undefined;
       return undefined;
     }
     this.#nesting++;

@@ -24,15 +24,21 @@ const SIMPLE: ReadonlyMap<string, string> = new Map([
 
 /** Resolves the escapes of a quoted string's part: hclsyntax's `ParseStringLiteralToken`. */
 export function unescapeQuoted(token: { readonly text: string; readonly range: SourceRange }): StringLiteral {
+  const source = token.text;
+  if (!/[\\$%]/.test(source)) return { text: source, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
-  const text = token.text.replace(QUOTED, (sequence: string, offset: number) => {
+  // Positions are followed from escape to escape, since a long string can have very many.
+  let seen = { offset: 0, position: token.range.start };
+  const text = source.replace(QUOTED, (sequence: string, offset: number) => {
     const simple = SIMPLE.get(sequence);
     if (simple !== undefined) return simple;
     const resolved = resolveEscape(sequence);
-    if (resolved.problem !== undefined) {
-      const subject = rangeWithin(token, offset, sequence);
-      diagnostics.push(errorDiagnostic("Invalid escape sequence", resolved.problem, { subject }));
-    }
+    if (resolved.problem === undefined) return resolved.text;
+    const start = positionBehind(seen.position, source.slice(seen.offset, offset));
+    const end = positionBehind(start, sequence);
+    seen = { offset: offset + sequence.length, position: end };
+    const subject = { filename: token.range.filename, start, end };
+    diagnostics.push(errorDiagnostic("Invalid escape sequence", resolved.problem, { subject }));
     return resolved.text;
   });
   return { text, diagnostics };
@@ -65,11 +71,6 @@ function characterOf(sequence: string): { text: string; problem?: string } {
   if (code <= 0x10ffff && !isSurrogate) return { text: String.fromCodePoint(code) };
   const shown = code.toString(16).padStart(4, "0");
   return { text: sequence, problem: `Cannot encode character U+${shown} in UTF-8.` };
-}
-
-function rangeWithin(token: { text: string; range: SourceRange }, offset: number, part: string): SourceRange {
-  const start = positionBehind(token.range.start, token.text.slice(0, offset));
-  return { filename: token.range.filename, start, end: positionBehind(start, part) };
 }
 
 function positionBehind(start: Position, text: string): Position {

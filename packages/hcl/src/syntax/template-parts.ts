@@ -2,6 +2,7 @@ import type { SourceRange } from "../diagnostics/source-range.ts";
 import { graphemes } from "./graphemes.ts";
 import type { ExpressionNode } from "./tree.ts";
 
+/** Text as it is written, with its escapes resolved. */
 export interface LiteralPart {
   readonly kind: "literal";
   text: string;
@@ -15,12 +16,14 @@ export interface ClosingPart {
   readonly range: SourceRange;
 }
 
+/** `%{ if condition }`. */
 export interface IfPart {
   readonly kind: "if";
   readonly condition: ExpressionNode;
   readonly range: SourceRange;
 }
 
+/** `%{ for key, value in collection }`. */
 export interface ForPart {
   readonly kind: "for";
   readonly keyName: string | undefined;
@@ -42,10 +45,12 @@ export type TemplatePart =
 const LEADING = /^(?:[^\S\ufeff]|\u0085)+/;
 const TRAILING = /(?:[^\S\ufeff]|\u0085)+$/;
 
+/** The text without the white space at its beginning, as `~}` in front of it asks for. */
 export function trimStart(text: string): string {
   return text.replace(LEADING, "");
 }
 
+/** The text without the white space at its end, as `${~` or `%{~` behind it asks for. */
 export function trimEnd(text: string): string {
   // The engine would try the pattern at every space of the text.
   const last = text.length - 1;
@@ -82,14 +87,15 @@ function isBlankLine(part: TemplatePart): boolean {
 }
 
 function indentationOf(part: TemplatePart): number {
-  if (part.kind !== "literal") return 0;
-  const spaces = part.text.slice(0, part.text.length - trimStart(part.text).length);
-  return [...graphemes(spaces)].length;
+  return part.kind === "literal" ? [...leadingSpaces(part.text)].length : 0;
+}
+
+function leadingSpaces(text: string): Generator<string> {
+  return graphemes(LEADING.exec(text)?.[0] ?? "");
 }
 
 function outdent(part: LiteralPart, columns: number): void {
-  const [...clusters] = graphemes(part.text.slice(0, part.text.length - trimStart(part.text).length));
-  const removed = clusters.slice(0, columns).join("");
+  const removed = [...leadingSpaces(part.text)].slice(0, columns).join("");
   const { start, ...rest } = part.range;
   const byte = start.byte + Buffer.byteLength(removed);
   part.text = part.text.slice(removed.length);

@@ -70,6 +70,8 @@ export class Token {
   readonly source: TokenSource;
   readonly start: Position;
   readonly end: Position;
+  #range: SourceRange | undefined;
+  #text: string | undefined;
 
   constructor(type: TokenType, source: TokenSource, span: { start: Position; end: Position }) {
     this.type = type;
@@ -79,11 +81,13 @@ export class Token {
   }
 
   get range(): SourceRange {
-    return { filename: this.source.filename, start: this.start, end: this.end };
+    this.#range ??= { filename: this.source.filename, start: this.start, end: this.end };
+    return this.#range;
   }
 
   get text(): string {
     const { bytes, baseByte } = this.source;
-    return bytes.toString("utf8", this.start.byte - baseByte, this.end.byte - baseByte);
+    this.#text ??= bytes.toString("utf8", this.start.byte - baseByte, this.end.byte - baseByte);
+    return this.#text;
   }
 }

@@ -33,6 +33,7 @@ export interface RelativeTraversalNode {
   range: SourceRange;
 }
 
+/** `name(args)`. */
 export interface FunctionCallNode {
   readonly kind: "functionCall";
   /** With its namespaces: `a::b`. */
@@ -65,6 +66,7 @@ export interface IndexNode {
   readonly range: SourceRange;
 }
 
+/** `[elements]`. */
 export interface TupleNode {
   readonly kind: "tuple";
   readonly elements: readonly ExpressionNode[];
@@ -72,11 +74,13 @@ export interface TupleNode {
   readonly range: SourceRange;
 }
 
+/** `key = value` in an object. */
 export interface ObjectItem {
   readonly key: ObjectKeyNode;
   readonly value: ExpressionNode;
 }
 
+/** `{ items }`. */
 export interface ObjectNode {
   readonly kind: "object";
   readonly items: readonly ObjectItem[];
@@ -120,13 +124,16 @@ export interface SplatNode {
   readonly range: SourceRange;
 }
 
+/** The element at hand in the `each` of a splat. */
 export interface SplatItemNode {
   readonly kind: "splatItem";
   readonly range: SourceRange;
 }
 
+/** The operators between two operands. */
 export type BinaryOperator = "||" | "&&" | "==" | "!=" | ">" | ">=" | "<" | "<=" | "+" | "-" | "*" | "/" | "%";
 
+/** `left operator right`. */
 export interface BinaryNode {
   readonly kind: "binary";
   readonly operator: BinaryOperator;
@@ -135,6 +142,7 @@ export interface BinaryNode {
   readonly range: SourceRange;
 }
 
+/** `-operand` or `!operand`. */
 export interface UnaryNode {
   readonly kind: "unary";
   readonly operator: "-" | "!";
@@ -164,6 +172,7 @@ export interface TemplateWrapNode {
   readonly range: SourceRange;
 }
 
+/** `(inner)`: kept for its range. */
 export interface ParenthesesNode {
   readonly kind: "parentheses";
   readonly inner: ExpressionNode;
@@ -199,6 +208,7 @@ export type ExpressionNode =
   | ParenthesesNode
   | SyntaxErrorNode;
 
+/** `name = expression`. */
 export interface AttributeNode {
   readonly name: string;
   readonly expression: ExpressionNode;
@@ -206,6 +216,7 @@ export interface AttributeNode {
   readonly range: SourceRange;
 }
 
+/** `type "label" { body }`. */
 export interface BlockNode {
   readonly type: string;
   readonly labels: readonly string[];

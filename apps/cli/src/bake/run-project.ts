@@ -1,0 +1,80 @@
+import { anySignal, systemClock } from "@opendepot/base";
+import type { StatusSink } from "@opendepot/buildkit";
+import type { CliContext } from "../cli-context.ts";
+import type { Lease } from "../run/lease.ts";
+import type { LoadTarget } from "../run/load-target.ts";
+import { withTargetName } from "../run/name-prefix.ts";
+import type { BuilderPart } from "../run/parts.ts";
+import { runBuild } from "../run/run-build.ts";
+import { runTarget, type TargetResult } from "../run/run-target.ts";
+import type { TargetServices } from "../run/services.ts";
+import { SharedFolders } from "../run/shared-folders.ts";
+import { TargetFailure } from "../run/target-failure.ts";
+import { TargetLinks } from "../run/target-links.ts";
+import type { Turns } from "../run/turns.ts";
+import type { Lint } from "../subrequest/lint-level.ts";
+import { toSolveRequest } from "../target/solve-request.ts";
+import type { BakedTarget } from "./to-target.ts";
+
+/** A target with what it is built with. */
+export interface PlannedTarget extends BakedTarget {
+  readonly parts: readonly BuilderPart[];
+  readonly services: TargetServices;
+  readonly load: LoadTarget | undefined;
+}
+
+/** The targets of one project on their way to its builders. */
+export interface ProjectRun {
+  readonly targets: readonly PlannedTarget[];
+  readonly lease: Lease;
+  readonly display: StatusSink;
+  readonly context: CliContext;
+  readonly lint: Lint | undefined;
+  /** Whether steps are told with the names of their targets. */
+  readonly isNamed: boolean;
+  /** Loads into Docker take turns. */
+  readonly loads: Turns;
+  /** Aborts when another project's target has failed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds all targets of a project as one build; a failed one stops the others.
+ *
+ * @throws {TargetFailure} with the target's name; the reason on abort
+ */
+export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
+  const { targets, lease, display, context, isNamed } = run;
+  const stop = new AbortController();
+  const signal = anySignal(context.signal, run.signal, stop.signal);
+  const ours = { lease, display, clock: systemClock, context: { ...context, signal } };
+  return await runBuild(ours, async (build) => {
+    const links = new TargetLinks(
+      targets.map(({ target, links: of }) => ({ name: target.name, links: of })),
+      signal,
+    );
+    await using folders = new SharedFolders(targets.map(foldersOf), context.host.name);
+    const running = targets.map(async ({ target, parts, services, load, call }) => {
+      const shown = isNamed ? withTargetName(display, target.name) : display;
+      try {
+        const asked = { target, parts, services, load, call, lint: run.lint, neighbours: { links, folders } };
+        return await runTarget({ ...asked, loads: run.loads }, { ...build, display: shown });
+      } catch (error) {
+        if (!signal.aborted) stop.abort(error);
+        throw isNamed ? new TargetFailure(target.name, error) : error;
+      }
+    });
+    try {
+      return await Promise.all(running);
+    } catch (error) {
+      await Promise.allSettled(running);
+      throw error;
+    }
+  });
+}
+
+/** The folders that a target reads, as far as they are known before it is prepared. */
+function foldersOf({ target }: PlannedTarget): ReturnType<typeof toSolveRequest> {
+  const around = { hostName: "", platforms: [], isPart: false, proxyArgs: {}, vcsAttrs: {}, inputs: { layouts: {} } };
+  return toSolveRequest(target, around);
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { runProgram, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
+import { startWebServer, type WebServer } from "./git-server.ts";
+import { openContext } from "./open-context.ts";
+import { type DepotOptions, type DepotOutcome, runDepot } from "./run-depot.ts";
+
+const DEFINITION = `
+variable "WHERE" { default = "\${BAKE_CMD_CONTEXT}" }
+group "default" { targets = ["root", "sub"] }
+target "root" {
+  contexts = { other = "sub" }
+  output   = ["type=local,dest=root"]
+}
+target "sub" {
+  context = "sub"
+  output  = ["type=local,dest=sub"]
+}
+target "here" {
+  context    = "cwd://local"
+  output     = ["type=local,dest=here"]
+  dockerfile = "cwd://local/Dockerfile"
+}
+`;
+
+const PROJECT = {
+  "docker-bake.hcl": DEFINITION,
+  Dockerfile: "FROM scratch\nCOPY name.txt /\nCOPY --from=other name.txt /other.txt\n",
+  "name.txt": "root\n",
+  "sub/Dockerfile": "FROM scratch\nCOPY name.txt /\n",
+  "sub/name.txt": "sub\n",
+};
+
+/** A bare repository of a folder's files, as `NAME.git` in another one. */
+async function makeRepository(files: string, repositories: string): Promise<void> {
+  const git = async (...args: string[]): Promise<void> => {
+    const done = await runProgram(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+      cwd: files,
+      env: { PATH: process.env["PATH"], HOME: files },
+    });
+    assert.equal(done.code, 0, done.stderr);
+  };
+  await git("init", "-q", "-b", "main");
+  await git("add", "docker-bake.hcl", "Dockerfile", "name.txt", "sub");
+  await git("commit", "-q", "-m", "all");
+  await git("clone", "-q", "--bare", files, join(repositories, "project.git"));
+}
+
+for (const engine of await testEngineKinds()) {
+  suite(`depot bake of remote definitions with ${engine}`, () => {
+    const cleanup = new AsyncDisposableStack();
+    let server: TestServer;
+    let open: WebServer;
+    let guarded: WebServer;
+    let projectId = "";
+    const depot = (args: readonly string[], options: DepotOptions): Promise<DepotOutcome> =>
+      runDepot(args, { ...options, env: { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, ...options.env } });
+    /** Of the project's builds, newest first. */
+    const statuses = async (): Promise<string[]> => {
+      const { stdout } = await depot(["list", "builds", "--project", projectId, "--output", "json"], {});
+      return (JSON.parse(stdout) as { status: string }[]).map(({ status }) => status);
+    };
+
+    before(async () => {
+      server = cleanup.use(await startTestServer({ engine }));
+      const files = cleanup.use(await openContext(PROJECT));
+      const repositories = cleanup.use(await openContext({})).path;
+      await makeRepository(files.path, repositories);
+      const packed = await runProgram(["tar", "c", "--exclude=busybox", "--exclude=.git", "."], {
+        cwd: files.path,
+      });
+      assert.equal(packed.code, 0, packed.stderr);
+      const served = {
+        repositories,
+        files: {
+          "/docker-bake.hcl": Buffer.from(`# ${"long ".repeat(1000)}\n${DEFINITION}`),
+          "/project.tar": Buffer.from(packed.stdout, "latin1"),
+        },
+      };
+      open = cleanup.use(await startWebServer(served));
+      guarded = cleanup.use(await startWebServer({ ...served, token: "open sesame" }));
+      projectId = /Project ID:\s+(\S+)/.exec((await depot(["projects", "create", "remote"], {})).stdout)?.[1] ?? "";
+    });
+    after(() => cleanup.disposeAsync());
+
+    test("a repository's definition is built from the repository, in one build", async () => {
+      await using here = await openContext({});
+      const url = `${open.url}/git/project.git`;
+
+      const built = await depot(["bake", "--progress", "plain", url], { cwd: here.path });
+      const shown = await depot(["bake", "--progress", "plain", "--print", url], { cwd: here.path });
+
+      assert.equal(built.code, 0, built.stderr);
+      const read = (path: string): Promise<string> => readFile(join(here.path, path), "utf8");
+      assert.deepEqual(await Promise.all(["root/name.txt", "root/other.txt", "sub/name.txt"].map(read)), [
+        "root\n",
+        "sub\n",
+        "sub\n",
+      ]);
+      assert.equal(new Set(built.stderr.match(/Build summary: \S+/g)).size, 1);
+      const { target } = JSON.parse(shown.stdout) as { target: Record<string, { context: string }> };
+      assert.deepEqual([target["root"]?.context, target["sub"]?.context], [url, `${url}#:sub`]);
+      assert.deepEqual(await statuses(), ["finished", "finished"]);
+    });
+
+    test("files and folders of this machine are named with cwd://, and the others are not looked at", async () => {
+      await using here = await openContext({
+        "docker-bake.hcl": "this is no definition",
+        "own.hcl": 'target "sub" { labels = { from = "here" } }',
+        "local/Dockerfile": "FROM scratch\nCOPY own.txt /\n",
+        "local/own.txt": "mine\n",
+      });
+      const url = `${open.url}/git/project.git#main`;
+
+      const shown = await depot(["bake", "-f", "docker-bake.hcl", "-f", "cwd://own.hcl", "--print", url, "sub"], {
+        cwd: here.path,
+      });
+      const built = await depot(["bake", url, "here"], { cwd: here.path });
+
+      assert.match(shown.stdout, /"from": "here"/, shown.stderr);
+      assert.equal(built.code, 0, built.stderr);
+      assert.equal(await readFile(join(here.path, "here/own.txt"), "utf8"), "mine\n");
+    });
+
+    test("a private repository is read with the token of the environment", async () => {
+      await using here = await openContext({});
+      const args = ["bake", `${guarded.url}/git/project.git`, "sub"];
+
+      const without = await depot(args, { cwd: here.path });
+      const built = await depot(args, { cwd: here.path, env: { BUILDX_BAKE_GIT_AUTH_TOKEN: "open sesame" } });
+
+      assert.equal(without.code, 1);
+      assert.equal(built.code, 0, built.stderr);
+      assert.equal(await readFile(join(here.path, "sub/name.txt"), "utf8"), "sub\n");
+    });
+
+    test("a file on the web is a definition for what lies here, an archive one for what lies in it", async () => {
+      await using here = await openContext({
+        "sub/Dockerfile": "FROM scratch\nCOPY name.txt /\n",
+        "sub/name.txt": "here\n",
+      });
+
+      const file = await depot(["bake", `${open.url}/docker-bake.hcl`, "sub"], { cwd: here.path });
+      const ofFile = await readFile(join(here.path, "sub/name.txt"), "utf8");
+      const archive = await depot(["bake", `${open.url}/project.tar`, "sub"], { cwd: here.path });
+
+      assert.deepEqual([file.code, archive.code], [0, 0], file.stderr + archive.stderr);
+      assert.equal(ofFile, "here\n");
+      assert.equal(await readFile(join(here.path, "sub/name.txt"), "utf8"), "sub\n");
+    });
+
+    test("what is missing is told in one line, and ends the build as failed", async () => {
+      const missing = await depot(["bake", "-f", "nope.hcl", `${open.url}/git/project.git`], {});
+      const none = await depot(["bake", `${open.url}/none.hcl`], {});
+
+      assert.equal(missing.code, 1);
+      assert.match(missing.stderr, /^ERROR: open nope\.hcl: no such file or directory$/m);
+      assert.equal(none.code, 1);
+      assert.match(none.stderr, /^ERROR: failed to solve: .*404/m);
+      assert.deepEqual((await statuses()).slice(0, 2), ["failed", "failed"]);
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { startDockerd, startRegistry, type TestDockerd, testEngineKinds } from "@opendepot/testing";
+import { hasImage } from "./has-image.ts";
+import { BASE, openContext } from "./open-context.ts";
+import { openDepot, type TestDepot } from "./open-depot.ts";
+
+const APP = `${BASE}RUN echo loaded > /word\nCMD ["/bin/cat", "/word"]\n`;
+const STORES = ["containerd", "graphdriver"] as const;
+
+// What is loaded is the same whichever engine made it.
+for (const engine of (await testEngineKinds()).slice(0, 1)) {
+  let depot: TestDepot;
+  before(async () => {
+    depot = await openDepot(engine);
+  });
+  after(() => depot[Symbol.asyncDispose]());
+
+  for (const store of STORES) {
+    suite(`--load into Docker with ${store} from ${engine}`, () => {
+      let docker: TestDockerd;
+      const env = (): Record<string, string> => ({ DOCKER_HOST: docker.host });
+      before(async () => {
+        docker = await startDockerd({ store });
+      });
+      after(() => docker[Symbol.asyncDispose]());
+
+      test("the image runs under all its names, and other outputs are written beside it", async () => {
+        await using registry = await startRegistry();
+        await using context = await openContext({ Dockerfile: APP });
+        const pushed = `${registry.host}/loaded:1`;
+        const outputs = ["--load", "--push", "-o", "type=oci,dest=image.tar", "--iidfile", "iid"];
+
+        await depot.build([...outputs, "-t", pushed, "-t", "here:2", "."], { cwd: context.path, env: env() });
+
+        for (const name of [pushed, "here:2"]) {
+          const ran = await docker.docker(["run", "--rm", "--network", "none", name]);
+          assert.equal(ran.stdout, "loaded\n", ran.stderr);
+        }
+        assert(await hasImage(registry, "loaded"));
+        assert.equal((await stat(join(context.path, "image.tar"))).isFile(), true);
+        const inspected = await docker.docker(["image", "inspect", "-f", "{{.Id}}", "here:2"]);
+        assert.equal(await readFile(join(context.path, "iid"), "utf8"), inspected.stdout.trim());
+      });
+
+      test("of several platforms Docker gets its own", async () => {
+        await using context = await openContext({
+          Dockerfile: "FROM scratch\nARG TARGETARCH\nLABEL for=$TARGETARCH\nCOPY Dockerfile /\n",
+        });
+        const platforms = ["--build-platform", "linux/amd64", "--platform", "linux/amd64,linux/arm64"];
+
+        await depot.build([...platforms, "--load", "-t", "several:1", "."], { cwd: context.path, env: env() });
+
+        const label = '{{index .Config.Labels "for"}}';
+        assert.equal((await docker.docker(["image", "inspect", "-f", label, "several:1"])).stdout, "amd64\n");
+      });
+
+      test("SIGINT in the middle of it ends it within a second, and leaves nothing in Docker", async () => {
+        const large = `${BASE}RUN head -c 100000000 /dev/urandom > /large\n`;
+        await using context = await openContext({ Dockerfile: large });
+        const args = ["build", "--progress", "plain", "-t", "gone:1"];
+        await depot.build(["-o", "type=image", "."], { cwd: context.path });
+        let killedMs = 0;
+
+        const { code, stderr } = await depot.run([...args, "--load", "."], {
+          cwd: context.path,
+          env: env(),
+          onStart: async ({ kill, shows }) => {
+            await shows("importing gone:1 to docker");
+            killedMs = performance.now();
+            kill("SIGINT");
+          },
+        });
+
+        assert(performance.now() - killedMs < 1_000, `${performance.now() - killedMs} ms`);
+        assert.equal(code, 1, stderr);
+        assert.equal(await depot.newestStatus(), "canceled");
+        assert.equal((await docker.docker(["images", "-q", "gone"])).stdout, "");
+      });
+    });
+  }
+
+  test("a Docker that is not there is told before a server hears of the build", async () => {
+    await using context = await openContext({ Dockerfile: APP });
+    const status = await depot.newestStatus();
+
+    const { code, stderr } = await depot.run(["build", "--load", "-t", "a:1", "."], {
+      cwd: context.path,
+      env: { DOCKER_HOST: "unix:///nonexistent/docker.sock", DEPOT_API_URL: "http://127.0.0.1:1" },
+    });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /error: .*\/nonexistent\/docker\.sock[\s\S]*hint: /);
+    assert.equal(await depot.newestStatus(), status);
+  });
+}

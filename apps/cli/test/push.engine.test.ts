@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { startRegistry, type TestRegistry, testEngineKinds } from "@opendepot/testing";
+import { hasImage } from "./has-image.ts";
+import { BASE, openContext } from "./open-context.ts";
+import { openDepot, type TestDepot } from "./open-depot.ts";
+import { startRegistryFront } from "./registry-front.ts";
+
+/** A step that is seen to run in the log, and in nothing else. */
+const DOCKERFILE = `${BASE}RUN echo $((6*7)) is-run | tee /made\n`;
+const runs = (stderr: string): number => stderr.match(/ 42 is-run$/gm)?.length ?? 0;
+
+// Engines push by the same code.
+for (const engine of (await testEngineKinds()).slice(0, 1)) {
+  suite(`pushes of depot build on ${engine}`, () => {
+    const cleanup = new AsyncDisposableStack();
+    let depot: TestDepot;
+    let registry: TestRegistry;
+    before(async () => {
+      depot = cleanup.use(await openDepot(engine));
+      registry = cleanup.use(await startRegistry());
+    });
+    after(() => cleanup.disposeAsync());
+
+    test("a registry that fails twice and breaks off once gets the image all the same", async () => {
+      await using context = await openContext({ Dockerfile: DOCKERFILE });
+      const troubles = ["fail", "reset", "fail"] as const;
+      let count = 0;
+      await using front = await startRegistryFront(registry.host, (method) =>
+        method === "PUT" ? (troubles[count++] ?? "pass") : "pass",
+      );
+
+      const { stderr } = await depot.build(["--no-cache", "-t", `${front.host}/shaky:1`, "--push", "."], {
+        cwd: context.path,
+      });
+
+      assert(count > troubles.length);
+      assert.equal(runs(stderr), 1);
+      assert(await hasImage(registry, "shaky"));
+    });
+
+    test("a push that fails for longer is done again as a push, not as a build", async () => {
+      await using context = await openContext({ Dockerfile: DOCKERFILE });
+      const troubleMs = 10_000;
+      let sinceMs = 0;
+      await using front = await startRegistryFront(registry.host, (method, path) => {
+        if (method !== "PUT" || !path.includes("/manifests/")) return "pass";
+        sinceMs ||= performance.now();
+        return performance.now() - sinceMs < troubleMs ? "fail" : "pass";
+      });
+
+      const { stderr } = await depot.build(["--no-cache", "-t", `${front.host}/later:1`, "--push", "."], {
+        cwd: context.path,
+      });
+
+      assert.match(stderr, /\[depot\] pushing again: failed to push .*500 Internal Server Error/);
+      assert.equal(runs(stderr), 1);
+      assert(await hasImage(registry, "later"));
+    });
+
+    test("credentials come from the environment and from Docker's settings; without, it ends with what to do", async () => {
+      const login = { username: "someone", password: "a pass word" };
+      await using guarded = await startRegistry({ login });
+      await using context = await openContext({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
+      const push = (name: string, env: Readonly<Record<string, string>>): ReturnType<TestDepot["run"]> =>
+        depot.run(["build", "--progress", "plain", "-t", `${guarded.host}/${name}:1`, "--push", "."], {
+          cwd: context.path,
+          env,
+        });
+      const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+      await mkdir(join(context.path, "docker"));
+      await writeFile(
+        join(context.path, "docker/config.json"),
+        JSON.stringify({ auths: { [guarded.host]: { auth } } }),
+      );
+
+      const none = await push("none", {});
+      const own = await push("own", {
+        DEPOT_PUSH_REGISTRY_USERNAME: login.username,
+        DEPOT_PUSH_REGISTRY_PASSWORD: login.password,
+      });
+      const docker = await push("docker", { DOCKER_CONFIG: join(context.path, "docker") });
+
+      assert.equal(none.code, 1);
+      assert.match(none.stderr, /hint: log in to that registry with docker login/);
+      assert.doesNotMatch(none.stderr, /pushing again/);
+      assert.deepEqual([own.code, docker.code], [0, 0], own.stderr + docker.stderr);
+    });
+
+    test("SIGTERM while a registry does not answer ends it within a second, and leaves nothing there", async () => {
+      await using context = await openContext({ Dockerfile: DOCKERFILE });
+      await using front = await startRegistryFront(registry.host, (method) => (method === "PUT" ? "hang" : "pass"));
+      let killedMs = 0;
+
+      const { code, stderr } = await depot.run(
+        ["build", "--progress", "plain", "-t", `${front.host}/hanging:1`, "--push", "."],
+        {
+          cwd: context.path,
+          onStart: async ({ kill, shows }) => {
+            await shows("pushing layers");
+            while (front.hanging() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+            killedMs = performance.now();
+            kill("SIGTERM");
+          },
+        },
+      );
+
+      assert(performance.now() - killedMs < 1_000, `${performance.now() - killedMs} ms`);
+      assert.equal(code, 1);
+      assert.match(stderr, /error: canceled \(SIGTERM\)\n$/);
+      assert.equal(await depot.newestStatus(), "canceled");
+      assert.equal(await hasImage(registry, "hanging"), false);
+    });
+  });
+}

@@ -1,0 +1,1 @@
+export { type FakeAnswer, FakeDocker } from "./fake-docker.ts";

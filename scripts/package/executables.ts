@@ -1,0 +1,68 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { isProblem, type Problem } from "@opendepot/base";
+import { bundleCli } from "../bundle-cli.ts";
+import { makeExecutable } from "./executable.ts";
+import { distFolder, pinnedNodeVersion, root } from "./house.ts";
+import { collectLicenses } from "./licenses.ts";
+import { type NodeBinary, provideNodeBinary } from "./node-binary.ts";
+import type { PackagingOptions } from "./options.ts";
+import { findPlatform, hostPlatformName, type Platform } from "./platforms.ts";
+
+const app = join(root, "apps/cli");
+
+/** The bundled command line program, which the launcher of a checkout starts as well. */
+export const bundle: string = join(app, "dist/depot.cjs");
+
+/** What became of the platforms. */
+export interface MadeExecutables {
+  /** Names of files in the folder `dist`. */
+  readonly files: readonly string[];
+  /** Platforms for which no Node.js could be had. */
+  readonly missing: readonly Problem[];
+}
+
+/**
+ * Makes the single executables of the wanted platforms and the licences that go with them. A platform whose Node.js
+ * cannot be had does not keep the others from being made.
+ *
+ * @throws {Problem} `tool_failed`
+ */
+export async function makeExecutables(
+  { platforms, nodeVersions }: PackagingOptions,
+  say: (line: string) => void,
+): Promise<MadeExecutables> {
+  await mkdir(distFolder, { recursive: true });
+  await bundleCli();
+  const [files, missing]: [string[], Problem[]] = [[], []];
+  for (const platform of platforms) {
+    const file = `depot-${platform.name}`;
+    const version = nodeVersions.get(platform.name) ?? pinnedNodeVersion();
+    await rm(join(distFolder, file), { force: true });
+    try {
+      say(`${file}: Node.js ${version} with depot inside`);
+      const node = await makeOne(platform, version, file);
+      await writeFile(join(distFolder, "LICENSES.txt"), collectLicenses(await readInputs(), node.licensePath));
+      files.push(file);
+    } catch (error) {
+      if (!isProblem(error, "node_unavailable")) throw error;
+      missing.push(error);
+    }
+  }
+  return { files: files.length === 0 ? [] : [...files, "LICENSES.txt"], missing };
+}
+
+async function makeOne(platform: Platform, version: string, file: string): Promise<NodeBinary> {
+  const node = await provideNodeBinary(platform, version);
+  const hostNode =
+    version === pinnedNodeVersion()
+      ? process.execPath
+      : (await provideNodeBinary(findPlatform(hostPlatformName), version)).path;
+  await makeExecutable({ platform, node: node.path, hostNode, bundle, output: join(distFolder, file) });
+  return node;
+}
+
+async function readInputs(): Promise<string[]> {
+  const inputs: string[] = JSON.parse(await readFile(join(app, "dist/depot.inputs.json"), "utf8"));
+  return inputs.map((path) => resolve(app, path));
+}
