@@ -13,6 +13,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleCli } from "../scripts/bundle-cli.ts";
+import { benchBake } from "./cases/bake.ts";
+import { benchBakePrint } from "./cases/bake-print.ts";
 import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
 import { benchLoad } from "./cases/load.ts";
@@ -42,5 +44,9 @@ if (wants("P2", "gateway")) {
 }
 if (wants("P3")) {
   for await (const found of benchLoad(world, rounds(5), loadSizes)) collect(found);
+}
+if (wants("P8")) collect(await benchBake(world, rounds(3), values.small ? 2_000 : 20_000));
+if (wants("P9")) {
+  for await (const found of benchBakePrint(world, rounds(15))) collect(found);
 }
 writeJson(join(import.meta.dirname, "results/latest.json"), rows);

@@ -22,6 +22,8 @@ export interface World extends AsyncDisposable {
   readonly folder: string;
   /** `build …` by each contender on the same engine, named as in {@link NAMES}. */
   contender(name: keyof typeof NAMES, buildArguments: readonly string[]): Contender;
+  /** `bake …`, likewise. */
+  baker(name: keyof typeof NAMES, bakeArguments: readonly string[], cwd: string): Contender;
   /** Arguments that build a copy of examples/hello. */
   readonly hello: readonly string[];
 }
@@ -71,6 +73,11 @@ export async function openWorld(): Promise<World> {
     contender: (name, buildArguments) => ({
       ...ways[name],
       argv: [...ways[name].argv, "--progress", "plain", ...buildArguments],
+    }),
+    baker: (name, bakeArguments, cwd) => ({
+      ...ways[name],
+      argv: [...ways[name].argv.map((word) => (word === "build" ? "bake" : word)), ...bakeArguments],
+      cwd,
     }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

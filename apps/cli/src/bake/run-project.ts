@@ -45,12 +45,16 @@ export interface ProjectRun {
  */
 export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
   const { targets, lease, display, context, isNamed } = run;
-  const stop = new AbortController();
-  const signal = anySignal(context.signal, run.signal, stop.signal);
-  const ours = { lease, display, clock: systemClock, context: { ...context, signal } };
-  return await runBuild(ours, async (build) => {
+  const around = { ...context, signal: anySignal(context.signal, run.signal) };
+  return await runBuild({ lease, display, clock: systemClock, context: around }, async (build) => {
+    const stop = new AbortController();
+    const signal = anySignal(build.signal, stop.signal);
     const links = new TargetLinks(
-      targets.map(({ target, links: of }) => ({ name: target.name, links: of })),
+      targets.map(({ target, links: of, parts }) => ({
+        name: target.name,
+        links: of,
+        architectures: parts.map(({ architecture }) => architecture),
+      })),
       signal,
     );
     await using folders = new SharedFolders(targets.map(foldersOf), context.host.name);
@@ -58,10 +62,12 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
       const shown = isNamed ? withTargetName(display, target.name) : display;
       try {
         const asked = { target, parts, services, load, call, lint: run.lint, neighbours: { links, folders } };
-        return await runTarget({ ...asked, loads: run.loads }, { ...build, display: shown });
+        const own = { ...build, display: shown, signal, context: { ...build.context, signal } };
+        return await runTarget({ ...asked, loads: run.loads }, own);
       } catch (error) {
-        if (!signal.aborted) stop.abort(error);
-        throw isNamed ? new TargetFailure(target.name, error) : error;
+        const failure = isNamed && !signal.aborted ? new TargetFailure(target.name, error) : error;
+        stop.abort(failure);
+        throw failure;
       }
     });
     try {

@@ -7,6 +7,8 @@ export interface LinkedTarget {
   readonly name: string;
   /** Targets by the names of the contexts that they are. */
   readonly links: ReadonlyMap<string, string>;
+  /** Of the builders that it is built on. */
+  readonly architectures: readonly BuilderArchitecture[];
 }
 
 /**
@@ -30,7 +32,9 @@ export class TargetLinks {
   /** Drives the solve of a target on one builder; undefined for a target that no other one has to do with. */
   driveOf(name: string, architecture: BuilderArchitecture): Drive | undefined {
     const links = this.#targets.get(name)?.links ?? new Map<string, string>();
-    const users = [...this.#targets.values()].filter((target) => [...target.links.values()].includes(name));
+    const users = [...this.#targets.values()].filter(
+      (target) => [...target.links.values()].includes(name) && target.architectures.includes(architecture),
+    );
     if (links.size === 0 && users.length === 0) return undefined;
     return async (gateway, request) => {
       const linked = await Promise.all(
@@ -43,16 +47,11 @@ export class TargetLinks {
       const result = await gateway.solve(linkTargets(request, linked));
       this.#slotOf(name, architecture).resolve(result);
       if (users.length === 0) return result;
-      // A result lives as long as its build: those who use it have to have taken it first.
+      // A result lives as long as its build: those who use it on this builder have to have taken it first.
       await Promise.all(users.map((user) => this.#resultOf(user.name, architecture)));
       await Promise.all(refsOf(result).map((ref) => gateway.evaluate(ref)));
       return result;
     };
-  }
-
-  /** Whether a target is a context of another one. */
-  isUsed(name: string): boolean {
-    return [...this.#targets.values()].some(({ links }) => [...links.values()].includes(name));
   }
 
   #resultOf(name: string, architecture: BuilderArchitecture): Promise<GatewayResult> {
