@@ -109,9 +109,8 @@ for (const kind of await testEngineKinds()) {
 
       assert.equal(ours["containerimage.digest"], theirs["containerimage.digest"]);
       assert.equal(ours["containerimage.config.digest"], theirs["containerimage.config.digest"]);
-      // buildx reads provenance from the engine's history, which the gateway gives to nobody.
       const keys = (facts: Record<string, unknown>): string[] =>
-        Object.keys(facts).filter((key) => key !== "depot.build" && key !== "buildx.build.provenance");
+        Object.keys(facts).filter((key) => key !== "depot.build");
       assert.deepEqual(keys(ours), keys(theirs));
     }
 
@@ -121,13 +120,15 @@ for (const kind of await testEngineKinds()) {
       );
     }
 
-    test("an index for several platforms, which one engine or two of them have made", async () => {
+    // buildx always has a Docker unpack what it makes, which rules new timestamps out.
+    const skip = kind === "dockerd";
+    test("an index for several platforms, of one builder or of two", { skip }, async () => {
       await using registry = await startRegistry();
       const name = join(home.path, "Dockerfile");
       await writeFile(name, "FROM scratch\nARG TARGETARCH\nENV FOR=$TARGETARCH\nCOPY files /files\n");
       const flags = ["--platform", "linux/amd64,linux/arm64", "--provenance=false", "--annotation", "index:a=b"];
       const digestOf = async (program: typeof depot, label: string, ...more: string[]): Promise<string | null> => {
-        const output = `type=image,name=${registry.host}/${label}:1,push=true,rewrite-timestamp=true`;
+        const output = `type=image,name=${registry.host}/${label}:1,push=true,unpack=false,rewrite-timestamp=true`;
         const built = await program("-f", name, ...flags, ...more, "-o", output, ".");
         assert.equal(built.code, 0, built.stderr);
         const headers = { accept: "application/vnd.oci.image.index.v1+json" };

@@ -7,6 +7,7 @@ import { type ProgramOutcome, runProgram, startTestEngine } from "@opendepot/tes
 import { bundleCli } from "../bundle-cli.ts";
 import { makeExecutable } from "./executable.ts";
 import { bundle } from "./executables.ts";
+import { root } from "./house.ts";
 import { hostPlatformName, PLATFORMS } from "./platforms.ts";
 
 const platform = PLATFORMS.find(({ name, format }) => name === hostPlatformName && format === "elf");
@@ -30,7 +31,7 @@ suite("the single executable, alone in a folder, with nothing on its PATH", { sk
   after(() => rm(folder, { recursive: true, force: true }));
 
   test("it knows its version and its commands", async () => {
-    const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../../apps/cli/package.json"), "utf8"));
+    const { version } = JSON.parse(await readFile(join(root, "apps/cli/package.json"), "utf8"));
 
     const [asked, help] = await Promise.all([depot("--version"), depot("--help")]);
 
@@ -41,6 +42,10 @@ suite("the single executable, alone in a folder, with nothing on its PATH", { sk
 
   test("it is smaller than the Node.js inside it, for want of symbols", async () => {
     assert.ok((await stat(join(folder, "depot"))).size < (await stat(process.execPath)).size);
+  });
+
+  test("it does not tell where it was built", async () => {
+    assert.equal((await readFile(join(folder, "depot"))).indexOf(root), -1);
   });
 
   test("what NODE_OPTIONS asks of other programs does not reach it", async () => {

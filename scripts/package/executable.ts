@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "./house.ts";
 import { hostPlatformName, type Platform } from "./platforms.ts";
@@ -41,9 +41,11 @@ export async function makeExecutable(input: ExecutableInput): Promise<void> {
 }
 
 async function makeBlob(work: string, { bundle, hostNode, platform }: ExecutableInput): Promise<string> {
-  const [settings, output] = [join(work, "sea.json"), join(work, "program.blob")];
+  // Names without folders: Node.js writes the program's into the blob, and where it was built is nobody's business.
+  const [main, settings, output] = ["depot.cjs", "sea.json", "program.blob"];
+  await copyFile(bundle, join(work, main));
   const config = {
-    main: bundle,
+    main,
     output,
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
@@ -52,9 +54,9 @@ async function makeBlob(work: string, { bundle, hostNode, platform }: Executable
     // What NODE_OPTIONS asks of the Node.js of a project is not meant for this program.
     execArgvExtension: "none",
   };
-  await writeFile(settings, JSON.stringify(config));
-  await runTool([hostNode, "--experimental-sea-config", settings]);
-  return output;
+  await writeFile(join(work, settings), JSON.stringify(config));
+  await runTool([hostNode, "--experimental-sea-config", settings], { cwd: work });
+  return join(work, output);
 }
 
 /** In a process of its own, since it needs some 600 MB. */

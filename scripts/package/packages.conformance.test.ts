@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { FakeRegistry } from "@opendepot/registry-client/testing";
 import { runProgram } from "@opendepot/testing";
-import { FakeRegistry } from "../../packages/registry-client/src/testing/index.ts";
 import { root } from "./house.ts";
 import { makePackages } from "./packages.ts";
 import { PUBLISHED } from "./published.ts";
@@ -13,6 +13,7 @@ import { checkedExample, readExample } from "./readme-example.ts";
 
 /** Their examples need an engine; they are run beside the code. */
 const NEED_ENGINE = ["buildkit"];
+const LIMIT_MS = 8 * 60_000;
 
 suite("the packages, installed from their tarballs into an empty folder", () => {
   let folder = "";
@@ -34,7 +35,10 @@ suite("the packages, installed from their tarballs into an empty folder", () => 
     await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
     const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     const files = tarballs.map((name) => `./tarballs/${name}`);
-    const { code, stderr } = await runProgram(["npm", "install", ...flags, ...files], { cwd: folder });
+    const { code, stderr } = await runProgram(["npm", "install", ...flags, ...files], {
+      cwd: folder,
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
     assert.equal(code, 0, stderr);
   });
   after(() => rm(folder, { recursive: true, force: true }));
@@ -92,7 +96,10 @@ suite("the packages, installed from their tarballs into an empty folder", () => 
     await writeFile(join(sources, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
 
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const { code, stdout } = await runProgram([process.execPath, tsc, "-p", sources], { cwd: folder });
+    const { code, stdout } = await runProgram([process.execPath, tsc, "-p", sources], {
+      cwd: folder,
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
 
     assert.equal(code, 0, stdout);
   });

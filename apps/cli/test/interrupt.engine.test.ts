@@ -47,7 +47,7 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
 
     test("stops while its result is received, of which nothing is left", async () => {
       await using context = await openContext({
-        Dockerfile: `${BASE}RUN mkdir /out && head -c ${LARGE_BYTES} /dev/zero > /out/large\nFROM scratch\nCOPY --from=base /out /\n`,
+        Dockerfile: `${BASE}RUN mkdir /out && head -c ${LARGE_BYTES} /dev/urandom > /out/large\nFROM scratch\nCOPY --from=base /out /\n`,
       });
       await depot.build(["-o", "type=image", "."], { cwd: context.path });
 

@@ -30,18 +30,18 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       test("the image runs under all its names, and other outputs are written beside it", async () => {
         await using registry = await startRegistry();
         await using context = await openContext({ Dockerfile: APP });
-        const pushed = `${registry.host}/loaded:1`;
+        const [first, second] = [`${registry.host}/loaded:1`, `${registry.host}/further/name:2`];
         const outputs = ["--load", "--push", "-o", "type=oci,dest=image.tar", "--iidfile", "iid"];
 
-        await depot.build([...outputs, "-t", pushed, "-t", "here:2", "."], { cwd: context.path, env: env() });
+        await depot.build([...outputs, "-t", first, "-t", second, "."], { cwd: context.path, env: env() });
 
-        for (const name of [pushed, "here:2"]) {
+        for (const name of [first, second]) {
           const ran = await docker.docker(["run", "--rm", "--network", "none", name]);
           assert.equal(ran.stdout, "loaded\n", ran.stderr);
         }
         assert(await hasImage(registry, "loaded"));
         assert.equal((await stat(join(context.path, "image.tar"))).isFile(), true);
-        const inspected = await docker.docker(["image", "inspect", "-f", "{{.Id}}", "here:2"]);
+        const inspected = await docker.docker(["image", "inspect", "-f", "{{.Id}}", second]);
         assert.equal(await readFile(join(context.path, "iid"), "utf8"), inspected.stdout.trim());
       });
 

@@ -3,6 +3,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type Outgo
 import { GrpcCode, Metadata } from "@opendepot/buildkit";
 
 import type { CallStatus } from "./call-status.ts";
+import { passBytes } from "./pass-bytes.ts";
 import type { Responder } from "./responder.ts";
 
 /** One call that was let through, on its way to the engine. */
@@ -40,7 +41,10 @@ export async function forward(call: ForwardedCall): Promise<void> {
     onClose();
   });
   if (call.request) engine.end(call.request);
-  else client.pipe(engine);
+  else {
+    passBytes(client, engine);
+    client.once("end", () => engine.end());
+  }
   if (client.destroyed) engine.close(client.rstCode || constants.NGHTTP2_CANCEL);
   await promise;
 }
@@ -59,7 +63,7 @@ function passResponse({ engine, responder }: ForwardedCall): void {
     }
     responder.begin(response);
     if (responder.isFinished) return;
-    engine.pipe(responder.stream, { end: false });
+    passBytes(engine, responder.stream);
     // Without trailers the engine's connection has broken, or its stream: that is told when it closes.
     engine.once("end", () => {
       if (trailers) responder.finish(trailers);
@@ -75,7 +79,7 @@ async function endBroken({ engine, responder, brokenStatus }: ForwardedCall): Pr
     responder.reset(engine.rstCode ?? constants.NGHTTP2_CANCEL);
     return;
   }
-  engine.unpipe(responder.stream);
+  engine.removeAllListeners("data");
   responder.fail(status);
 }
 

@@ -11,6 +11,7 @@ const allowed = new Set([
   Control.session.path,
   Control.listWorkers.path,
   Control.info.path,
+  Control.listenBuildHistory.path,
 ]);
 
 for (const { path } of Object.values(Control)) {

@@ -58,7 +58,7 @@ const HINTS: readonly Hint[] = [
   ],
   [
     /failed to resolve source metadata for|no such host|i\/o timeout/,
-    "the builder, not this machine, fetches images: check that it can reach the registry",
+    "the builder, not this machine, fetches and pushes images: check that it can reach the registry",
   ],
 ];
 
