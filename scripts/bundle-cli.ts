@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build, type OutputFile } from "esbuild";
 
@@ -27,6 +27,7 @@ export async function bundleCli(): Promise<void> {
     logLevel: "warning",
     absWorkingDir: root,
   });
+  await rm(join(app, "dist/compiled"), { recursive: true, force: true }); // of the bundle before
   await mkdir(join(app, "dist"), { recursive: true });
   for (const file of outputFiles) await writeFile(file.path, withLazyModules(file));
   const inputs = Object.keys(metafile.inputs).map((path) => relative(app, join(root, path)));

@@ -2,7 +2,7 @@
 // Starts depot on a Node.js that can run it. This file itself has to run on old ones: nothing in it is younger than 18.
 // CommonJS, since Node's loader of ES modules costs a sixth of the time of a cached build.
 "use strict";
-const { existsSync, readFileSync, statSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 
 const NEEDED_MAJOR = 24;
@@ -48,10 +48,41 @@ function findBundle() {
   }
 }
 
-/** Compiled code is kept beside the bundle, if that folder can be written, and never where others may put theirs. */
+/**
+ * Runs the bundle with the compiled code of an earlier run of the same command, which is kept beside the bundle if that
+ * folder can be written, and never where others may put theirs. Node's own cache keeps only what is compiled before
+ * anything has run, which is the lesser part.
+ */
 function runBundle(bundle) {
-  require("node:module").enableCompileCache?.(join(app, "dist", "compiled"));
-  require(bundle);
+  const { Script } = require("node:vm");
+  const { mtimeMs, size } = statSync(bundle);
+  const command = ["build", "bake"].includes(process.argv[2]) ? process.argv[2] : "other";
+  const kept = join(
+    app,
+    "dist",
+    "compiled",
+    `${process.version}-${process.arch}-${command}-${size}-${Math.trunc(mtimeMs)}`,
+  );
+  const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
+  const source = `(function (exports, require, module) {${readFileSync(bundle, "utf8")}\n})`;
+  const script = new Script(source, { filename: bundle, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) {
+    process.once("exit", (code) => {
+      if (code === 0) keepCompiled(kept, script);
+    });
+  }
+  const bundled = { exports: {} };
+  script.runInThisContext()(bundled.exports, require, bundled);
+}
+
+function keepCompiled(path, script) {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.${process.pid}`, script.createCachedData(), { mode: 0o600 });
+    renameSync(`${path}.${process.pid}`, path);
+  } catch {
+    // The next run is as slow as this one.
+  }
 }
 
 function giveUp(message) {
