@@ -160,12 +160,12 @@ describe("the tty display", () => {
 
   it("keeps no more of a log of 20 MB than its end, and draws no more than that", async () => {
     const { display, clock, stream } = await show("tty", small);
-    const before = usedBytes();
+    const before = await usedBytes();
     for (const each of floodingBuild().take(300)) {
       display.update(each);
       await clock.advance(5);
     }
-    const grown = usedBytes() - before;
+    const grown = (await usedBytes()) - before;
     assert.ok(grown < 4 * 1024 * 1024, `${grown} bytes`);
     assert.ok(stream.text.length < 100_000, `${stream.text.length} characters`);
     await display.finish();
