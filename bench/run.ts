@@ -18,6 +18,7 @@ import { benchBakePrint } from "./cases/bake-print.ts";
 import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
 import { benchLoad } from "./cases/load.ts";
+import { benchPush } from "./cases/push.ts";
 import { type Row, renderTable, writeJson } from "./report.ts";
 import { openWorld } from "./world.ts";
 
@@ -45,6 +46,7 @@ if (wants("P2", "gateway")) {
 if (wants("P3")) {
   for await (const found of benchLoad(world, rounds(5), loadSizes)) collect(found);
 }
+if (wants("push")) collect(await benchPush(world, rounds(7), { ...loadSizes, imageBytes: 20 * 1024 ** 2 }));
 if (wants("P8")) collect(await benchBake(world, rounds(3), values.small ? 2_000 : 20_000));
 if (wants("P9")) {
   for await (const found of benchBakePrint(world, rounds(15))) collect(found);

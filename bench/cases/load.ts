@@ -52,7 +52,7 @@ export async function* benchLoad(world: World, rounds: number, sizes: LoadSizes)
 }
 
 /** Layers of which half can be compressed, as those of programs can. */
-async function writeImage(folder: string, { imageBytes, changedBytes }: LoadSizes): Promise<void> {
+export async function writeImage(folder: string, { imageBytes, changedBytes }: LoadSizes): Promise<void> {
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(await testBaseImage(), "busybox"), join(folder, "busybox"));
   const lines = ["FROM scratch", "COPY busybox /bin/busybox"];

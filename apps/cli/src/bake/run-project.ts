@@ -3,7 +3,6 @@ import type { StatusSink } from "@opendepot/buildkit";
 import type { CliContext } from "../cli-context.ts";
 import type { Lease } from "../run/lease.ts";
 import type { LoadTarget } from "../run/load-target.ts";
-import { withTargetName } from "../run/name-prefix.ts";
 import type { BuilderPart } from "../run/parts.ts";
 import { runBuild } from "../run/run-build.ts";
 import { runTarget, type TargetResult } from "../run/run-target.ts";
@@ -11,6 +10,7 @@ import type { TargetServices } from "../run/services.ts";
 import { SharedFolders } from "../run/shared-folders.ts";
 import { TargetFailure } from "../run/target-failure.ts";
 import { TargetLinks } from "../run/target-links.ts";
+import { TargetNames } from "../run/target-names.ts";
 import type { Turns } from "../run/turns.ts";
 import type { Lint } from "../subrequest/lint-level.ts";
 import { toSolveRequest } from "../target/solve-request.ts";
@@ -49,6 +49,7 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
   return await runBuild({ lease, display, clock: systemClock, context: around }, async (build) => {
     const stop = new AbortController();
     const signal = anySignal(build.signal, stop.signal);
+    const names = new TargetNames();
     const links = new TargetLinks(
       targets.map(({ target, links: of, parts }) => ({
         name: target.name,
@@ -59,7 +60,7 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
     );
     await using folders = new SharedFolders(targets.map(foldersOf), context.host.name);
     const running = targets.map(async ({ target, parts, services, load, call }) => {
-      const shown = isNamed ? withTargetName(display, target.name) : display;
+      const shown = isNamed ? names.prefix(display, target.name) : display;
       try {
         const asked = { target, parts, services, load, call, lint: run.lint, neighbours: { links, folders } };
         const own = { ...build, display: shown, signal, context: { ...build.context, signal } };
