@@ -46,6 +46,7 @@ export { type AuthOptions, createAuth } from "./session/auth/index.ts";
 export { ContentFolder } from "./session/content/content-folder.ts";
 export { createContentStores } from "./session/content/index.ts";
 export { type LayoutOutput, openLayoutOutput } from "./session/content/layout-output.ts";
+export { type ManifestOutput, openManifestOutput } from "./session/content/manifest-output.ts";
 export { type LocalCaches, prepareLocalCaches } from "./session/content/local-caches.ts";
 export {
   type OciLayoutContext,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isProblem } from "@opendepot/base";
 import { parsePlatform } from "@opendepot/oci";
+import type { Target } from "../target/target.ts";
 import { createTestTarget } from "../target/testing/test-target.ts";
 import { checkOutputs, planExporters, repositoriesOf } from "./exporters.ts";
 
@@ -50,6 +51,19 @@ suite("exporters", () => {
       },
     ]);
     assert.deepEqual(sent, []);
+  });
+
+  test("manifests are received for SBOMs beside whatever else is made, and do not hide what it tells", () => {
+    const typesOf = (outputs: Target["outputs"]): unknown =>
+      planExporters(createTestTarget({ outputs, sbomFolder: "/sboms" }), { isPart: false, terminal }).exporters.map(
+        ({ type, attrs }) => [type, attrs?.["compression"]],
+      );
+
+    assert.deepEqual(typesOf([]), [["oci", "uncompressed"]]);
+    assert.deepEqual(typesOf([pushed]), [
+      ["oci", undefined],
+      ["image", undefined],
+    ]);
   });
 
   test("files go where they were asked for, by the index of their exporter", () => {

@@ -14,6 +14,8 @@ export interface PlannedExporters {
   readonly receivers: ReadonlyArray<ExportOutput | undefined>;
   /** The folder that receives an image as a layout. */
   readonly layout?: string | undefined;
+  /** Whether the attestations of the result are wanted here, from the layout where there is one. */
+  readonly wantsSboms?: boolean;
 }
 
 /** How a solve's result is exported. */
@@ -39,18 +41,28 @@ export function planExporters(target: Target, { isPart, terminal, load }: Export
     }
     return [[{ type: output.exporter, attrs: output.attributes }, toExportOutput(output.target, terminal)]];
   });
-  if (needsImage(target, load)) planned.push([{ type: "image", attrs: keptImage(load) }, undefined]);
+  const isLoaded = load !== undefined && load.fallback === undefined;
+  if (isLoaded && imageOutput(outputs) === undefined) {
+    planned.push([{ type: "image", attrs: keptImage(load) }, undefined]);
+  }
+  const layout = outputs.flatMap((output) => layoutOf(output) ?? []).at(0);
+  const wantsSboms = target.sbomFolder !== undefined;
+  // First, as what later exporters tell of the image takes the place of what earlier ones told.
+  if (wantsSboms && layout === undefined)
+    planned.unshift([manifestsOnly(planned.map(([exporter]) => exporter)), undefined]);
   return {
     exporters: planned.map(([exporter]) => exporter),
     receivers: planned.map(([, receiver]) => receiver),
-    layout: outputs.flatMap((output) => layoutOf(output) ?? []).at(0),
+    layout,
+    wantsSboms,
   };
 }
 
-/** Whether an image has to be made for what comes after the solve, though no output names one. */
-function needsImage({ outputs, sbomFolder }: Target, load: ExporterPlan["load"]): boolean {
-  if (imageOutput(outputs) !== undefined) return false;
-  return sbomFolder !== undefined || (load !== undefined && load.fallback === undefined);
+/** An image whose manifests are received by `openManifestOutput`, in layers that are made anyway or cheapest to make. */
+function manifestsOnly(others: readonly TypeAndAttrs[]): TypeAndAttrs {
+  const image = others.find(({ type }) => type === "image");
+  const compression = image === undefined ? "uncompressed" : image.attrs?.["compression"];
+  return { type: "oci", attrs: { tar: "false", ...(compression !== undefined && { compression }) } };
 }
 
 /** An image that stays with the builder under no name, in layers as they are cheapest to make. */

@@ -149,7 +149,7 @@ async function followUp(
   const loadedId = load && (await (run.loads?.take(() => loading(load)) ?? loading(load)));
   if (target.sbomFolder !== undefined) {
     const targetName = target.name === "default" ? "" : target.name;
-    await writeSboms({ results, folder: target.sbomFolder, targetName, signal: build.signal });
+    await writeSboms({ sboms: results.flatMap(({ sboms }) => sboms), folder: target.sbomFolder, targetName });
   }
   const provenance = await Promise.all(
     results.map(({ client, ref }) =>
