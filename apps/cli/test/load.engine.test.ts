@@ -82,6 +82,36 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
     });
   }
 
+  test("linked targets get whole into a Docker that cannot pull from this machine", async () => {
+    await using docker = await startDockerd({ store: "containerd", isApart: true });
+    await using context = await openContext({
+      "docker-bake.hcl": `
+        group "default" { targets = ["base", "app"] }
+        target "base" { tags = ["base:1"] }
+        target "app" {
+          dockerfile = "app.Dockerfile"
+          contexts   = { given = "target:base" }
+          tags       = ["app:1"]
+        }`,
+      Dockerfile: APP,
+      "app.Dockerfile": "FROM given\nRUN echo linked >> /word\n",
+    });
+
+    const baked = await depot.run(["bake", "--progress", "plain", "--load"], {
+      cwd: context.path,
+      env: { DOCKER_HOST: docker.host },
+    });
+
+    assert.equal(baked.code, 0, baked.stderr);
+    assert.match(baked.stderr, /\[depot\] sending the whole image to Docker, since Docker cannot reach this process/);
+    for (const [name, words] of [
+      ["base:1", "loaded\n"],
+      ["app:1", "loaded\nlinked\n"],
+    ] as const) {
+      assert.equal((await docker.docker(["run", "--rm", "--network", "none", name])).stdout, words);
+    }
+  });
+
   test("a Docker that is not there is told before a server hears of the build", async () => {
     await using context = await openContext({ Dockerfile: APP });
     const status = await depot.newestStatus();

@@ -1,4 +1,3 @@
 export { builderContent } from "./builder-content.ts";
-export { openDockerLoadSink } from "./docker-load-sink.ts";
 export { loadImage } from "./load-image.ts";
-export { describeFallback, loadObstacle } from "./load-obstacle.ts";
+export { loadObstacle } from "./load-obstacle.ts";

@@ -23,8 +23,8 @@ export interface ExporterPlan {
   /** Whether the solve makes one part of an image whose index is joined from several builders. */
   readonly isPart: boolean;
   readonly terminal: Pick<Terminal, "stdout">;
-  /** The Docker that pulls the image, or gets it as an archive later. */
-  readonly load?: Pick<LoadTarget, "attributes" | "fallback"> | undefined;
+  /** The Docker that gets the image from the builder afterwards. */
+  readonly load?: Pick<LoadTarget, "attributes"> | undefined;
 }
 
 /**
@@ -41,8 +41,8 @@ export function planExporters(target: Target, { isPart, terminal, load }: Export
     }
     return [[{ type: output.exporter, attrs: output.attributes }, toExportOutput(output.target, terminal)]];
   });
-  const isLoaded = load !== undefined && load.fallback === undefined;
-  if (isLoaded && imageOutput(outputs) === undefined) {
+  // An image has to be made for what comes after the solve, though no output names one.
+  if (load !== undefined && imageOutput(outputs) === undefined) {
     planned.push([{ type: "image", attrs: keptImage(load) }, undefined]);
   }
   const layout = outputs.flatMap((output) => layoutOf(output) ?? []).at(0);
@@ -66,8 +66,8 @@ function manifestsOnly(others: readonly TypeAndAttrs[]): TypeAndAttrs {
 }
 
 /** An image that stays with the builder under no name, in layers as they are cheapest to make. */
-function keptImage(load: ExporterPlan["load"]): Readonly<Record<string, string>> {
-  const { name: _, ...attributes } = load?.attributes ?? {};
+function keptImage(load: Pick<LoadTarget, "attributes">): Readonly<Record<string, string>> {
+  const { name: _, ...attributes } = load.attributes;
   return { "attestation-inline": "false", compression: "uncompressed", ...attributes, unpack: "false" };
 }
 
