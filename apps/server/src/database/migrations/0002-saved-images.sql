@@ -1,0 +1,34 @@
+-- Images that are saved in the built-in registry.
+
+-- 0: for ever; the newest `image_keep_count` tags of each repository stay at most, 0: all.
+alter table projects
+  add column image_keep_days integer not null default 7 check (image_keep_days >= 0),
+  add column image_keep_count integer not null default 0 check (image_keep_count >= 0);
+
+-- A pull token reads the saved images of one project, or of one of its builds.
+alter table tokens
+  drop constraint tokens_kind_check,
+  drop constraint tokens_check,
+  drop constraint tokens_check1,
+  add constraint tokens_kind_check check (kind in ('user', 'organization', 'project', 'build', 'pull')),
+  add constraint tokens_one_subject check (
+    num_nonnulls(user_id, organization_id, project_id, build_id) = case when kind = 'pull' and build_id is not null then 2 else 1 end
+  ),
+  add constraint tokens_subject_of_kind check (case kind
+    when 'user' then user_id
+    when 'organization' then organization_id
+    when 'project' then project_id
+    when 'pull' then project_id
+    else build_id
+  end is not null);
+
+-- Copies of saved images to other registries.
+create table pushes (
+  id text primary key,
+  build_id text not null references builds on delete cascade,
+  tag text not null,
+  started_at timestamptz not null,
+  finished_at timestamptz,
+  error text
+);
+create index pushes_build on pushes (build_id);
