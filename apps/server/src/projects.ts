@@ -128,6 +128,9 @@ function checkRetention({ keepDays, keepCount }: ImageRetention): void {
       `0 means all, ${MAX_KEEP_COUNT} is the most`,
     );
   }
+  if (keepDays > 0 && keepCount > 0) {
+    throw argumentInvalid("images are kept by their age or by their number, not by both", "set one of them to 0");
+  }
 }
 
 /** Names appear in terminals: no control characters. */

@@ -26,13 +26,13 @@ const imageDaysFlag: Flag = {
   name: "image-keep-days",
   kind: "text",
   placeholder: "int",
-  summary: "Saved images are kept this many days (0 means for ever)",
+  summary: "Keep saved images for so many days (0 means for ever; default 7)",
 };
 const imageCountFlag: Flag = {
   name: "image-keep-count",
   kind: "text",
   placeholder: "int",
-  summary: "Only so many of the newest saved images are kept (0 means all)",
+  summary: "Keep so many of the newest saved images instead, however old",
 };
 const regionFlag: Flag = { name: "region", kind: "text", summary: "Region that the build data is stored in" };
 
@@ -56,8 +56,8 @@ const createCommand: Command<CliContext> = {
     { ...regionFlag, default: DEFAULT_REGION },
     { ...storageFlag, default: "50" },
     { ...keepDaysFlag, default: "14" },
-    { ...imageDaysFlag, default: "7" },
-    { ...imageCountFlag, default: "0" },
+    imageDaysFlag,
+    imageCountFlag,
     tokenFlag,
   ],
   run: runCreate,
@@ -142,10 +142,7 @@ async function runCreate(invocation: Invocation, context: CliContext): Promise<n
     ...(organizationId && { organizationId }),
     regionId: invocation.text("region") ?? DEFAULT_REGION,
     cachePolicy: { keepGb, keepDays },
-    imageRetention: {
-      keepDays: wholeNumber(invocation, "image-keep-days") ?? 7,
-      keepCount: wholeNumber(invocation, "image-keep-count") ?? 0,
-    },
+    ...imageRetention(invocation),
   };
   const { project } = await server.api.call(ProjectApi.createProject, request, { signal: context.signal });
   context.terminal.print(describeProject(project ?? {}));
@@ -164,32 +161,41 @@ async function runGet(invocation: Invocation, context: CliContext): Promise<numb
 async function runUpdate(invocation: Invocation, context: CliContext): Promise<number> {
   const isJson = wantsJson(invocation);
   const keepGb = wholeNumber(invocation, "cache-storage-policy");
-  const imageKeepDays = wholeNumber(invocation, "image-keep-days");
-  const imageKeepCount = wholeNumber(invocation, "image-keep-count");
+  const retention = imageRetention(invocation);
   const [name, regionId] = [invocation.text("name"), invocation.text("region")];
-  if ([name, regionId, keepGb, imageKeepDays, imageKeepCount].every((value) => value === undefined)) {
+  if ([name, regionId, keepGb, retention.imageRetention].every((value) => value === undefined)) {
     throw flagConflict("nothing to change", "give at least one of the flags that say what, such as --name");
   }
   const projectId = await resolveProjectId(invocation, context);
   await using server = await openServer(context, invocation.text("token"));
   const { signal } = context;
-  const { project: current } = await server.api.call(ProjectApi.getProject, { projectId }, { signal });
-  // Size and age travel together, so what is not asked for is sent as it is.
-  const cachePolicy = keepGb === undefined ? undefined : { keepGb, keepDays: current?.cachePolicy?.keepDays ?? 0 };
-  const imageRetention = {
-    keepDays: imageKeepDays ?? current?.imageRetention?.keepDays ?? 0,
-    keepCount: imageKeepCount ?? current?.imageRetention?.keepCount ?? 0,
-  };
+  const cachePolicy =
+    keepGb === undefined ? undefined : { keepGb, keepDays: await keepDaysOf(server.api, projectId, signal) };
   const request = {
     projectId,
     ...(name && { name }),
     ...(regionId && { regionId }),
     ...(cachePolicy && { cachePolicy }),
-    ...(imageKeepDays === undefined && imageKeepCount === undefined ? {} : { imageRetention }),
+    ...retention,
   };
   const { project } = await server.api.call(ProjectApi.updateProject, request, { signal });
   context.terminal.print(isJson ? projectJson(project ?? {}) : describeProject(project ?? {}));
   return 0;
+}
+
+type Api = Awaited<ReturnType<typeof openServer>>["api"];
+
+/** Size and age travel together, so the age that is not asked for is sent as it is. */
+async function keepDaysOf(api: Api, projectId: string, signal: AbortSignal): Promise<number> {
+  const { project } = await api.call(ProjectApi.getProject, { projectId }, { signal });
+  return Number(project?.cachePolicy?.keepDays ?? 0);
+}
+
+/** Images are kept by their age or by their number: one given takes the place of the other. */
+function imageRetention(invocation: Invocation): { imageRetention?: { keepDays: number; keepCount: number } } {
+  const [days, count] = ["image-keep-days", "image-keep-count"].map((name) => wholeNumber(invocation, name));
+  if (days === undefined && count === undefined) return {};
+  return { imageRetention: { keepDays: days ?? 0, keepCount: count ?? 0 } };
 }
 
 async function runDelete(invocation: Invocation, context: CliContext): Promise<number> {
@@ -245,7 +251,7 @@ function describeProject(project: ProjectJson): string {
     ["Region", project.regionId],
     ["Created", project.createdAt],
     ["Cache", `${keepGbOf(project)} GB per architecture, ${age(keepDays)}`],
-    ["Saved images", `${keepCount === 0 ? "" : `the newest ${keepCount}, `}${age(imageDays)}`],
+    ["Saved images", keepCount === 0 ? age(imageDays) : `the newest ${keepCount}`],
   ];
   return lines.map(([title, value]) => `${`${title}:`.padEnd(17)}${value ?? ""}\n`).join("");
 }

@@ -18,6 +18,7 @@ export interface Tables {
   step_warnings: StepWarningsTable;
   authority: AuthorityTable;
   pushes: PushesTable;
+  saved_images: SavedImagesTable;
 }
 
 /** The states of a build; the last three are its ends. */
@@ -174,6 +175,14 @@ interface StepWarningsTable {
   level: number;
   message: string;
   url: string;
+}
+
+interface SavedImagesTable {
+  build_id: string;
+  repository: string;
+  tag: string;
+  digest: string;
+  saved_at: Date;
 }
 
 interface PushesTable {

@@ -17,7 +17,7 @@ export interface Project {
   readonly createdAt: Date;
 }
 
-/** How long saved images are kept. */
+/** How long saved images are kept: by age or by number, so one of the two is 0. */
 export interface ImageRetention {
   /** Since they were pushed; 0 means for ever. */
   readonly keepDays: number;

@@ -1,9 +1,20 @@
 -- Images that are saved in the built-in registry.
 
--- 0: for ever; the newest `image_keep_count` tags of each repository stay at most, 0: all.
+-- Days since the push, or the newest tags of each repository, or for ever when both are 0.
 alter table projects
   add column image_keep_days integer not null default 7 check (image_keep_days >= 0),
-  add column image_keep_count integer not null default 0 check (image_keep_count >= 0);
+  add column image_keep_count integer not null default 0 check (image_keep_count >= 0),
+  add constraint projects_image_retention check (image_keep_days = 0 or image_keep_count = 0);
+
+-- What a build has saved, as the registry acknowledged it.
+create table saved_images (
+  build_id text not null references builds on delete cascade,
+  repository text not null,
+  tag text not null,
+  digest text not null,
+  saved_at timestamptz not null,
+  primary key (build_id, repository, tag)
+);
 
 -- A pull token reads the saved images of one project, or of one of its builds.
 alter table tokens

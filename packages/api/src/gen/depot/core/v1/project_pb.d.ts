@@ -456,7 +456,7 @@ export declare type ResetProjectRequestJson = {
 export declare const ResetProjectRequestSchema: GenMessage<ResetProjectRequest, {jsonType: ResetProjectRequestJson}>;
 
 /**
- * Ours: how long saved images are kept.
+ * Ours: how long saved images are kept; one of the two is 0.
  *
  * @generated from message depot.core.v1.ImageRetention
  */
@@ -477,7 +477,7 @@ export declare type ImageRetention = Message<"depot.core.v1.ImageRetention"> & {
 };
 
 /**
- * Ours: how long saved images are kept.
+ * Ours: how long saved images are kept; one of the two is 0.
  *
  * @generated from message depot.core.v1.ImageRetention
  */
