@@ -1,7 +1,8 @@
 import { messageOf, Problem } from "@opendepot/base";
 
-/** What a blob store may throw as a {@link Problem}, beside `digest_invalid`. */
+/** What a blob store may throw as a {@link Problem}. */
 export type BlobProblemCode =
+  | "digest_invalid"
   | "store_full"
   | "store_unreachable"
   | "digest_mismatch"
@@ -35,6 +36,14 @@ export function digestMismatch(expected: string, actual: string): Problem<"diges
   return new Problem("digest_mismatch", `the upload is ${actual}, not ${expected}`, {
     hint: "push the blob again",
     detail: { expected, actual },
+  });
+}
+
+/** A digest of an algorithm that blobs are not stored by. */
+export function digestUnsupported(digest: string): Problem<"digest_invalid"> {
+  return new Problem("digest_invalid", `blobs are not stored by ${digest.split(":", 1)[0]}`, {
+    hint: "use sha256 or sha512",
+    detail: { digest },
   });
 }
 
