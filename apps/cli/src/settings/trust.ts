@@ -26,9 +26,13 @@ async function readTrusted(file: string): Promise<string> {
     if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("there is no certificate in it");
     return text;
   } catch (cause) {
-    throw new Problem<CliProblemCode>("trust_file_invalid", `cannot use SSL_CERT_FILE=${file}: ${messageOf(cause)}`, {
-      hint: "let it name a file with certificates in PEM, such as depot-server ca prints",
-      cause,
-    });
+    throw trustFileInvalid(file, cause);
   }
+}
+
+function trustFileInvalid(file: string, cause: unknown): Problem<CliProblemCode> {
+  return new Problem("trust_file_invalid", `cannot use SSL_CERT_FILE=${file}: ${messageOf(cause)}`, {
+    hint: "let it name a file with certificates in PEM, such as depot-server ca prints",
+    cause,
+  });
 }
