@@ -18,6 +18,20 @@ target "sub" {
   context = "sub"
   output  = ["type=local,dest=sub"]
 }
+target "linked" {
+  dockerfile-inline = <<EOT
+FROM scratch
+COPY --from=lower name.txt /
+COPY --from=folder . /folder/
+COPY --from=all name.txt /all.txt
+EOT
+  contexts = {
+    lower  = "target:sub"
+    folder = "./sub"
+    all    = "."
+  }
+  output = ["type=local,dest=linked"]
+}
 target "here" {
   context    = "cwd://local"
   output     = ["type=local,dest=here"]
@@ -144,12 +158,29 @@ for (const engine of await testEngineKinds()) {
 
       const file = await depot(["bake", `${open.url}/docker-bake.hcl`, "sub"], { cwd: here.path });
       const ofFile = await readFile(join(here.path, "sub/name.txt"), "utf8");
-      const archive = await depot(["bake", `${open.url}/project.tar`, "sub"], { cwd: here.path });
+      const archive = await depot(["bake", `${open.url}/project.tar`], { cwd: here.path });
 
       assert.deepEqual([file.code, archive.code], [0, 0], file.stderr + archive.stderr);
       assert.equal(ofFile, "here\n");
-      assert.equal(await readFile(join(here.path, "sub/name.txt"), "utf8"), "sub\n");
+      const read = (path: string): Promise<string> => readFile(join(here.path, path), "utf8");
+      assert.deepEqual(await Promise.all(["root/name.txt", "root/other.txt", "sub/name.txt"].map(read)), [
+        "root\n",
+        "sub\n",
+        "sub\n",
+      ]);
     });
+
+    for (const remote of ["git/project.git", "project.tar"])
+      test(`folders of ${remote} and results of targets are contexts side by side`, async () => {
+        await using here = await openContext({});
+
+        const { code, stderr } = await depot(["bake", `${open.url}/${remote}`, "linked"], { cwd: here.path });
+
+        assert.equal(code, 0, stderr);
+        const names = ["name.txt", "folder/name.txt", "folder/Dockerfile", "all.txt"];
+        const texts = await Promise.all(names.map((name) => readFile(join(here.path, "linked", name), "utf8")));
+        assert.deepEqual(texts, ["sub\n", "sub\n", PROJECT["sub/Dockerfile"], "root\n"]);
+      });
 
     test("what is missing is told in one line, and ends the build as failed", async () => {
       const missing = await depot(["bake", "-f", "nope.hcl", `${open.url}/git/project.git`], {});
