@@ -69,13 +69,16 @@ for (const engine of await testEngineKinds()) {
     let open: WebServer;
     let guarded: WebServer;
     let projectId = "";
-    const depot = (args: readonly string[], options: DepotOptions): Promise<DepotOutcome> =>
-      runDepot(args, { ...options, env: { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, ...options.env } });
-    /** Of the project's builds, newest first. */
-    const statuses = async (): Promise<string[]> => {
-      const { stdout } = await depot(["list", "builds", "--project", projectId, "--output", "json"], {});
-      return (JSON.parse(stdout) as { status: string }[]).map(({ status }) => status);
+    const depot = (args: readonly string[], options: DepotOptions): Promise<DepotOutcome> => {
+      const connected = { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, DEPOT_PROJECT_ID: projectId };
+      return runDepot(args, { ...options, env: { ...connected, ...options.env } });
     };
+    /** Of the project's builds, newest first. */
+    const builds = async (): Promise<{ id: string; status: string }[]> =>
+      JSON.parse((await depot(["list", "builds", "--project", projectId, "--output", "json"], {})).stdout);
+    const statuses = async (): Promise<string[]> => (await builds()).map(({ status }) => status);
+    const createProject = async (name: string): Promise<string> =>
+      /Project ID:\s+(\S+)/.exec((await depot(["projects", "create", name], {})).stdout)?.[1] ?? "";
 
     before(async () => {
       server = cleanup.use(await startTestServer({ engine }));
@@ -90,12 +93,14 @@ for (const engine of await testEngineKinds()) {
         repositories,
         files: {
           "/docker-bake.hcl": Buffer.from(`# ${"long ".repeat(1000)}\n${DEFINITION}`),
+          "/broken.hcl": Buffer.from('target "default" {\n  args = { a = nothing }\n}\n'),
+          "/elsewhere.hcl": Buffer.from('variable "OTHER" {}\ntarget "default" {\n  project_id = OTHER\n}\n'),
           "/project.tar": Buffer.from(packed.stdout, "latin1"),
         },
       };
       open = cleanup.use(await startWebServer(served));
       guarded = cleanup.use(await startWebServer({ ...served, token: "open sesame" }));
-      projectId = /Project ID:\s+(\S+)/.exec((await depot(["projects", "create", "remote"], {})).stdout)?.[1] ?? "";
+      projectId = await createProject("remote");
     });
     after(() => cleanup.disposeAsync());
 
@@ -191,6 +196,35 @@ for (const engine of await testEngineKinds()) {
       assert.equal(none.code, 1);
       assert.match(none.stderr, /^ERROR: failed to solve: .*404/m);
       assert.deepEqual((await statuses()).slice(0, 2), ["failed", "failed"]);
+    });
+
+    test("a definition that does not evaluate ends the build as failed, with the error", async () => {
+      const url = `${open.url}/broken.hcl`;
+      const told = 'Unknown variable; There is no variable named "nothing"';
+
+      const outcomes = [await depot(["bake", url], {}), await depot(["bake", "--print", url], {})];
+
+      for (const { code, stderr } of outcomes) assert.deepEqual([code, stderr.includes(told)], [1, true], stderr);
+      const [newest, before] = await builds();
+      assert.deepEqual([newest?.status, before?.status], ["failed", "failed"]);
+      const authorization = `Basic ${btoa(`x-token:${server.token}`)}`;
+      const page = await fetch(`${server.url}/projects/${projectId}/builds/${newest?.id}`, {
+        headers: { authorization },
+      });
+      assert.ok((await page.text()).includes("There is no variable named &quot;nothing&quot;"));
+    });
+
+    test("the build that read a definition has succeeded, though all targets are of another project", async () => {
+      await using here = await openContext({ Dockerfile: "FROM scratch\nCOPY busybox /\n" });
+      const other = await createProject("other");
+
+      const { code, stderr } = await depot(["bake", `${open.url}/elsewhere.hcl`], {
+        cwd: here.path,
+        env: { OTHER: other },
+      });
+
+      assert.equal(code, 0, stderr);
+      assert.equal((await statuses())[0], "finished");
     });
   });
 }
