@@ -21,7 +21,7 @@ export function createHttpHandler({ api, metrics, isReady }: HttpDeps): NodeHand
   const routes: HttpRoute[] = [
     answerHealth(isReady),
     answerMetrics(metrics),
-    createPages({ stores: api.stores, clock: api.clock }),
+    createPages({ stores: api.stores, recorder: api.recorder, clock: api.clock }),
   ];
   return connectNodeAdapter({
     routes: createRoutes(api),
