@@ -23,7 +23,7 @@ export function createHttpHandler({ api, registry, metrics, isReady }: HttpDeps)
   const routes: HttpRoute[] = [
     answerHealth(isReady),
     answerMetrics(metrics),
-    createPages({ stores: api.stores, clock: api.clock }),
+    createPages({ stores: api.stores, recorder: api.recorder, clock: api.clock }),
   ];
   const answer = connectNodeAdapter({
     routes: createRoutes(api),
