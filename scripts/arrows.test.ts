@@ -14,6 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/compose": ["base"],
   "packages/buildflags": ["base", "oci"],
   "packages/bake": ["base", "buildflags", "compose", "hcl", "oci"],
+  "packages/registry": ["base", "oci"],
   "packages/registry-client": ["base", "oci"],
   "packages/docker": ["base", "oci"],
   "packages/api": ["base"],

@@ -32,6 +32,7 @@ export type StartProblemCode =
   | "start_failed"
   | "stop_failed"
   | "listen_failed"
+  | "tls_files_invalid"
   | "data_dir_unusable"
   | "database_unreachable"
   | "schema_too_new"
@@ -230,5 +231,16 @@ export function toDatabaseProblem(thrown: unknown): unknown {
   return new Problem<StartProblemCode>("database_unreachable", `cannot use the database: ${messageOf(thrown)}`, {
     cause: thrown,
     hint: "check DATABASE_URL, or leave it out to run on a managed local PostgreSQL",
+  });
+}
+
+/** The certificate or its key could not be read, or they are not what they should be. */
+export function tlsFilesInvalid(
+  { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
+  cause: unknown,
+): Problem<StartProblemCode> {
+  return new Problem("tls_files_invalid", `cannot use ${certFile} with ${keyFile}: ${messageOf(cause)}`, {
+    hint: "--tls-cert takes a certificate with its chain in PEM, --tls-key its key without a password",
+    cause,
   });
 }

@@ -4,7 +4,7 @@ import { type FinishDeps, finishBuild } from "./builds/finish.ts";
 import { newShortId } from "./ids.ts";
 import { argumentInvalid, projectNotFound } from "./problems.ts";
 import type { BuildStore } from "./store/builds.ts";
-import type { Project, ProjectSettings, ProjectStore } from "./store/projects.ts";
+import type { ImageRetention, Project, ProjectSettings, ProjectStore } from "./store/projects.ts";
 
 /** What managing projects takes. */
 export interface ProjectDeps {
@@ -23,18 +23,22 @@ export interface ProjectChanges {
   readonly keepBytes?: number | undefined;
   /** 0: no limit of age. */
   readonly keepDays?: number | undefined;
+  /** How long saved images are kept. */
+  readonly imageRetention?: ImageRetention | undefined;
 }
 
 const DEFAULTS: Omit<ProjectSettings, "name"> = {
   region: "local",
   hardware: 1,
   cachePolicy: { keepBytes: 50_000_000_000, keepDays: 14 },
+  imageRetention: { keepDays: 7, keepCount: 0 },
 };
 
 const MAX_NAME = 200;
 /** Less would not hold one base image. */
 const MIN_KEEP_BYTES = 100_000_000;
 const MAX_KEEP_DAYS = 3650;
+const MAX_KEEP_COUNT = 100_000;
 
 /**
  * Creates a project with a new id.
@@ -84,6 +88,7 @@ function apply(current: ProjectSettings, changes: ProjectChanges): ProjectSettin
     region: changes.region ?? current.region,
     hardware: changes.hardware || current.hardware,
     cachePolicy: { keepBytes, keepDays },
+    imageRetention: changes.imageRetention ?? current.imageRetention,
   };
   check(settings);
   return settings;
@@ -96,7 +101,7 @@ function defined(changes: ProjectChanges): { keepBytes?: number; keepDays?: numb
   };
 }
 
-function check({ name, region, cachePolicy: { keepBytes, keepDays } }: ProjectSettings): void {
+function check({ name, region, cachePolicy: { keepBytes, keepDays }, imageRetention }: ProjectSettings): void {
   if (name === "" || name.length > MAX_NAME || !isPrintable(name)) {
     throw argumentInvalid(
       `not a project name: ${JSON.stringify(name.slice(0, 50))}`,
@@ -109,6 +114,22 @@ function check({ name, region, cachePolicy: { keepBytes, keepDays } }: ProjectSe
   }
   if (!(keepDays >= 0 && keepDays <= MAX_KEEP_DAYS)) {
     throw argumentInvalid(`a cache cannot keep ${keepDays} days`, `0 means for ever, ${MAX_KEEP_DAYS} is the most`);
+  }
+  checkRetention(imageRetention);
+}
+
+function checkRetention({ keepDays, keepCount }: ImageRetention): void {
+  if (!(keepDays >= 0 && keepDays <= MAX_KEEP_DAYS)) {
+    throw argumentInvalid(`images cannot be kept ${keepDays} days`, `0 means for ever, ${MAX_KEEP_DAYS} is the most`);
+  }
+  if (!(keepCount >= 0 && keepCount <= MAX_KEEP_COUNT)) {
+    throw argumentInvalid(
+      `the newest ${keepCount} images cannot be kept`,
+      `0 means all, ${MAX_KEEP_COUNT} is the most`,
+    );
+  }
+  if (keepDays > 0 && keepCount > 0) {
+    throw argumentInvalid("images are kept by their age or by their number, not by both", "set one of them to 0");
   }
 }
 

@@ -1,0 +1,13 @@
+export type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload } from "./blobs/blob-store.ts";
+export { type FolderStoreOptions, openFolderStore } from "./blobs/folder/folder-store.ts";
+export type { BlobProblemCode } from "./blobs/problems.ts";
+export type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
+export { migrateRegistry } from "./metadata/migrate.ts";
+export { type RegistryMigration, registryMigrations } from "./metadata/migrations.ts";
+export { openRegistryDatabase, type RegistryDatabase, type RegistryDatabaseOptions } from "./metadata/open-database.ts";
+export type { RegistryTables } from "./metadata/tables.ts";
+export type { ManifestEvent, RegistryLimits, RegistryOptions } from "./options.ts";
+export type { RegistryProblemCode } from "./problems.ts";
+export { openRegistry, type Registry } from "./registry.ts";
+export { type RegistryServer, type RegistryServerOptions, serveRegistry } from "./server.ts";
+export type { Access, Action, Caller } from "./tokens/access.ts";

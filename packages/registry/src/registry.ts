@@ -1,0 +1,68 @@
+import type { Context } from "./context.ts";
+import { handle } from "./http/handler.ts";
+import type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
+import { createMetadata } from "./metadata/metadata.ts";
+import { type RegistryOptions, resolveRegistryOptions } from "./options.ts";
+import { registryClosing } from "./problems.ts";
+import { openTokenSigner } from "./tokens/token-signer.ts";
+
+/** A running registry. Disposing refuses new requests and waits for those that run; it closes nothing that it was given. */
+export interface Registry extends AsyncDisposable {
+  /** Whether a path is the registry's to answer: `/v2`, everything below it, and where tokens are to be had. */
+  owns(path: string): boolean;
+  /**
+   * Answers a request of HTTP/1.1 or HTTP/2; never rejects. A server in front must not limit the time of a whole
+   * request: a large blob takes long.
+   */
+  handle(request: RegistryRequest, response: RegistryResponse): Promise<void>;
+}
+
+/** Opens a registry on a database with the registry's tables. */
+export async function openRegistry<Tables>(options: RegistryOptions<Tables>): Promise<Registry> {
+  const resolved = resolveRegistryOptions(options);
+  const metadata = createMetadata(options.database, resolved.limits.keepMs);
+  const closing = new AbortController();
+  const context: Context = {
+    ...resolved,
+    metadata,
+    blobs: options.blobs,
+    access: options.access,
+    anonymous: options.anonymous,
+    publicUrl: options.publicUrl,
+    onManifest: options.onManifest,
+    signer: await openTokenSigner(metadata.db, resolved.limits.tokenSeconds),
+    running: new Map(),
+    closing: closing.signal,
+  };
+  return new OpenRegistry(context, closing);
+}
+
+class OpenRegistry implements Registry {
+  readonly #context: Context;
+  readonly #closing: AbortController;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(context: Context, closing: AbortController) {
+    this.#context = context;
+    this.#closing = closing;
+  }
+
+  owns(path: string): boolean {
+    return path === "/v2" || path.startsWith("/v2/") || path === this.#context.tokenPath;
+  }
+
+  async handle(request: RegistryRequest, response: RegistryResponse): Promise<void> {
+    const handling = handle(this.#context, request, response);
+    this.#running.add(handling);
+    try {
+      await handling;
+    } finally {
+      this.#running.delete(handling);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(registryClosing());
+    await Promise.allSettled(this.#running);
+  }
+}
