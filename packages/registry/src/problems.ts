@@ -18,6 +18,7 @@ export type RegistryProblemCode =
   | "manifest_too_large"
   | "manifest_blob_unknown"
   | "page_invalid"
+  | "page_token_invalid"
   | "credentials_missing"
   | "credentials_wrong"
   | "scope_insufficient"
@@ -125,6 +126,10 @@ export function manifestBlobUnknown(digest: string): RegistryProblem {
 
 export function pageInvalid(n: string): RegistryProblem {
   return new Problem("page_invalid", `not a number of results: ${quote(n)}`, { hint: "n is 0 or more" });
+}
+
+export function imagePageInvalid(): RegistryProblem {
+  return new Problem("page_token_invalid", "not a page token of this list", { hint: "start with the first page" });
 }
 
 export function credentialsMissing(): RegistryProblem {

@@ -29,6 +29,7 @@ const ANSWERS: Readonly<Record<RegistryProblemCode | BlobProblemCode, Answer>> =
   manifest_too_large: [413, "SIZE_INVALID"],
   manifest_blob_unknown: [400, "MANIFEST_BLOB_UNKNOWN"],
   page_invalid: [400, "UNSUPPORTED"],
+  page_token_invalid: [400, "UNSUPPORTED"],
   credentials_missing: [401, "UNAUTHORIZED"],
   credentials_wrong: [401, "UNAUTHORIZED"],
   scope_insufficient: [401, "DENIED"],
