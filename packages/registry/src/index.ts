@@ -3,6 +3,8 @@ export { type FolderStoreOptions, openFolderStore } from "./blobs/folder/folder-
 export type { BlobProblemCode } from "./blobs/problems.ts";
 export type { CollectOptions } from "./collect/collect.ts";
 export type { CollectReport } from "./collect/report.ts";
+export type { ContentBlobPush, ContentManifest, ContentManifestPush, RegistryContent } from "./content/content.ts";
+export type { Upstream, UpstreamBlob } from "./content/upstream.ts";
 export type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
 export type { Image, ImagePage, ImageStore, Retention } from "./metadata/image-store.ts";
 export { migrateRegistry } from "./metadata/migrate.ts";

@@ -1,5 +1,6 @@
 import { type CollectOptions, collect } from "./collect/collect.ts";
 import type { CollectReport } from "./collect/report.ts";
+import { RegistryContent } from "./content/content.ts";
 import type { Context } from "./context.ts";
 import { handle } from "./http/handler.ts";
 import type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
@@ -11,6 +12,8 @@ import { openTokenSigner } from "./tokens/token-signer.ts";
 
 /** A running registry. Disposing refuses new requests and waits for those that run; it closes nothing that it was given. */
 export interface Registry extends AsyncDisposable {
+  /** What is in the repositories. It asks nobody for rights. */
+  readonly content: RegistryContent;
   /** Images as people see them, and how long they stay. It asks nobody for rights. */
   readonly images: ImageStore;
   /** Whether a path is the registry's to answer: `/v2`, everything below it, and where tokens are to be had. */
@@ -37,6 +40,7 @@ export async function openRegistry<Tables>(options: RegistryOptions<Tables>): Pr
     anonymous: options.anonymous,
     publicUrl: options.publicUrl,
     onManifest: options.onManifest,
+    upstream: options.upstream,
     signer: await openTokenSigner(metadata.db, resolved.limits.tokenSeconds),
     running: new Map(),
     closing: closing.signal,
@@ -45,12 +49,14 @@ export async function openRegistry<Tables>(options: RegistryOptions<Tables>): Pr
 }
 
 class OpenRegistry implements Registry {
+  readonly content: RegistryContent;
   readonly images: ImageStore;
   readonly #context: Context;
   readonly #closing: AbortController;
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(context: Context, closing: AbortController) {
+    this.content = new RegistryContent(context);
     this.images = context.metadata.images;
     this.#context = context;
     this.#closing = closing;

@@ -12,7 +12,7 @@ export interface Image {
   readonly mediaType: string;
   readonly artifactType: string | undefined;
   readonly pushedAt: Date;
-  /** To within a minute; undefined when nobody has pulled it by this tag. */
+  /** To within a minute; undefined when nobody has. Clients look a tag up, then pull its digest: other tags count, too. */
   readonly pulledAt: Date | undefined;
   /** Undefined: it stays. */
   readonly expiresAt: Date | undefined;
@@ -62,7 +62,7 @@ export class ImageStore {
     const limit = Math.min(Math.max(1, options.pageSize ?? DEFAULT_PAGE), MAX_PAGE);
     const after = options.pageToken ? parsePageToken(options.pageToken) : undefined;
     const { rows } = await sql<ImageRow>`
-      select tag.name, tag.digest, tag.pushed_at, tag.pulled_at, tag.expires_at, manifest.media_type,
+      select tag.name, tag.digest, tag.pushed_at, manifest.pulled_at, tag.expires_at, manifest.media_type,
         manifest.artifact_type, manifest.image_size, (extract(epoch from tag.pushed_at) * 1000000)::bigint::text as micros
       from registry.tags tag
       join registry.repositories repository on repository.id = tag.repository_id

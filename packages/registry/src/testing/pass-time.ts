@@ -17,8 +17,7 @@ export async function passTime<Tables>(
     );
     await sql`update registry.manifests set kept_until = kept_until - ${back}, pushed_at = pushed_at - ${back},
       pulled_at = pulled_at - ${back}`.execute(tx);
-    await sql`update registry.tags set pushed_at = pushed_at - ${back}, pulled_at = pulled_at - ${back},
-      expires_at = expires_at - ${back}`.execute(tx);
+    await sql`update registry.tags set pushed_at = pushed_at - ${back}, expires_at = expires_at - ${back}`.execute(tx);
     await sql`update registry.uploads set created_at = created_at - ${back}, ended_at = ended_at - ${back},
       touched_at = touched_at - ${options.isMoving ? sql`interval '0'` : back}`.execute(tx);
   });
