@@ -3,5 +3,6 @@ export { type CopiedImage, type CopyProgress, copyImage, type ImageCopy } from "
 export { anonymous, type Credentials, type RegistryCredentials } from "./credentials.ts";
 export type { RemoteManifest } from "./manifests.ts";
 export type { RegistryProblemCode } from "./problems.ts";
+export { isLoopback } from "./registry-host.ts";
 export { type CallOptions, openRegistry, type RegistryOptions, type RegistryRepository } from "./repository.ts";
 export type { BlobSource } from "./uploads.ts";

@@ -26,7 +26,7 @@ export function readSaving(
   return {
     names,
     credentials: additionalCredentials.map(({ host = "", token = "" }) => ({ host, auth: toAuth(token) })),
-    plainHost: serverUrl.protocol === "http:" ? hostWithPort(serverUrl) : undefined,
+    plainHost: plainHostOf(serverUrl),
   };
 }
 
@@ -38,9 +38,18 @@ function toAuth(encoded: string): RegistryAuth {
   return { username, password, identityToken: "", registryToken: "" };
 }
 
-/** A name without a dot has a port in references, so that it is taken for no name on Docker Hub. */
-function hostWithPort({ host, port, hostname }: URL): string {
-  return port !== "" || hostname.includes(".") || hostname === "localhost" ? host : `${host}:80`;
+/** The registry's host, where it speaks plain HTTP since the server itself does. */
+export function plainHostOf(serverUrl: URL): string | undefined {
+  return serverUrl.protocol === "http:" ? registryHostOf(serverUrl) : undefined;
+}
+
+/**
+ * The host that names of images in the server's registry begin with. A name without a dot has a port there, so that
+ * nobody takes it for a name on Docker Hub.
+ */
+export function registryHostOf({ host, port, hostname, protocol }: URL): string {
+  if (port !== "" || hostname.includes(".") || hostname === "localhost") return host;
+  return `${host}:${protocol === "https:" ? 443 : 80}`;
 }
 
 /** Whether a target of a bake is one whose image the build saves. */

@@ -24,7 +24,7 @@ export declare type CopyImageRequest = Message<"opendepot.v1.CopyImageRequest"> 
   projectId: string;
 
   /**
-   * Its tag or digest in the project's repository.
+   * Its tag or digest in the project's repository; `NAME:TAG` or `NAME@DIGEST` in one below.
    *
    * @generated from field: string reference = 2;
    */
@@ -57,7 +57,7 @@ export declare type CopyImageRequestJson = {
   projectId?: string;
 
   /**
-   * Its tag or digest in the project's repository.
+   * Its tag or digest in the project's repository; `NAME:TAG` or `NAME@DIGEST` in one below.
    *
    * @generated from field: string reference = 2;
    */
