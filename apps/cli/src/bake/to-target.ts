@@ -35,6 +35,8 @@ export interface BakeSurroundings {
   readonly imageName: string | undefined;
   readonly sbomFolder: string | undefined;
   readonly isLocalDeleteAllowed: boolean;
+  /** Whether `--save` was given. */
+  readonly isSaved: boolean;
   /** Where the definition comes from when it is not from here. */
   readonly remote: Pick<RemoteDefinition, "kind" | "url"> | undefined;
   /** The context as it is written; undefined for `.`. */
@@ -82,7 +84,7 @@ export async function toTarget(bake: BakeTarget, around: BakeSurroundings): Prom
       network: networkOf(bake.network ?? "default"),
       platforms: platformsOf(bake, context),
       outputs,
-      isOutputNamed: (bake.output ?? []).length > 0,
+      isOutputNamed: (bake.output ?? []).length > 0 || around.isSaved,
       attests: resolveAttests([...(bake.attest ?? []), ...sbomOf(bake, sbomFolder)], context.environment),
       sbomFolder: bake.isLinked ? undefined : sbomFolder,
       entitlements: readEntitlements(bake.entitlements ?? []).granted,
@@ -205,7 +207,7 @@ function isElsewhere(context: string): boolean {
 async function outputsOf(
   bake: BakeTarget,
   tags: readonly string[],
-  { context, isLocalDeleteAllowed }: BakeSurroundings,
+  { context, isLocalDeleteAllowed, isSaved }: BakeSurroundings,
 ): Promise<Target["outputs"]> {
   const { cwd, terminal, host } = context;
   const annotations = readAnnotations(bake.annotations ?? [], host).map(annotationAttribute);
@@ -215,6 +217,7 @@ async function outputsOf(
     tags,
     isPushed: false,
     isLoaded: false,
+    isSaved: isSaved && !bake.isLinked,
     annotations: Object.fromEntries(annotations),
     isLocalDeleteAllowed,
   });
