@@ -126,7 +126,9 @@ function more(error: unknown): Headers {
 /** The client may be in the middle of sending: what it sends is thrown away for a while, then it is cut. */
 function discardRest({ request }: Exchange): void {
   if (request.readableEnded || request.destroyed) return;
-  request.resume();
+  // Whoever waits for a piece that never comes has a say in whether the rest flows.
+  request.removeAllListeners("readable");
+  setImmediate(() => request.resume());
   const timer = setTimeout(() => request.destroy(), DISCARD_MS);
   const stop = (): void => clearTimeout(timer);
   request.once("end", stop);
