@@ -7,9 +7,10 @@ import type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload } from ".
 import { ALGORITHMS, type Algorithm, blobKey, checkUploadId, parseBlobDigest } from "../names.ts";
 import { blobMissing, digestMismatch, storeUnreachable, uploadMissing, uploadOffsetWrong } from "../problems.ts";
 import { RecentMap } from "../recent-map.ts";
+import { Slots } from "../slots.ts";
 import { UploadBody } from "../upload-body.ts";
 import { UploadTurns } from "../upload-turns.ts";
-import { ContentSync, makeFolder, makeFolderDurably, syncFolder } from "./durable.ts";
+import { makeFolder, makeFolderDurably, syncFolder } from "./durable.ts";
 import { listBlobs, listUploads } from "./list.ts";
 import { type OwnedFile, takeOver } from "./owned-file.ts";
 import { eachOnDisk, ifThere, onDisk } from "./system-errors.ts";
@@ -23,6 +24,8 @@ export interface FolderStoreOptions {
 
 /** How many uploads' hashes are kept between requests; others are read again when they go on. */
 const KEPT_HASHES = 10_000;
+/** A sync holds one of Node.js's four threads for file work: reads must not wait behind pushes. */
+const SYNCS_AT_ONCE = 2;
 const READ_BYTES = 256 * 1024;
 
 /**
@@ -58,7 +61,7 @@ class FolderStore implements BlobStore {
   readonly #folder: string;
   readonly #turns = new UploadTurns();
   readonly #owned = new RecentMap<OwnedFile>(KEPT_HASHES);
-  readonly #sync = new ContentSync();
+  readonly #syncs = new Slots(SYNCS_AT_ONCE);
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -114,7 +117,7 @@ class FolderStore implements BlobStore {
       if (found !== offset) throw uploadOffsetWrong(id, offset, found);
       const owned = await this.#own(files, algorithm, turn.signal);
       if (owned.size !== offset) throw uploadOffsetWrong(id, offset, owned.size);
-      await owned.append(source.pieces(), this.#sync);
+      await owned.append(source.pieces(), this.#syncs);
       if (!source.isBroken) await files.checkOwner(owned.number);
       return owned.size;
     });
@@ -207,7 +210,7 @@ class FolderStore implements BlobStore {
     if (state === undefined) throw uploadMissing(files.id);
     const known = this.#owned.get(files.id);
     if (known?.number === state.taken && (await known.isThere())) return known;
-    const owned = await takeOver(files, state, { algorithm, sync: this.#sync, signal });
+    const owned = await takeOver(files, state, { algorithm, syncs: this.#syncs, signal });
     this.#owned.set(files.id, owned);
     return owned;
   }
