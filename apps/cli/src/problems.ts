@@ -5,6 +5,7 @@ export type CliProblemCode =
   | "build_arg_invalid"
   | "build_canceled"
   | "build_failed"
+  | "trust_file_invalid"
   | "builder_content_invalid"
   | "builder_lost"
   | "builder_wait_exceeded"

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startDockerd, startRegistry, type TestDockerd, testEngineKinds } from "@opendepot/testing";
@@ -79,8 +80,64 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
         assert.equal(await depot.newestStatus(), "canceled");
         assert.equal((await docker.docker(["images", "-q", "gone"])).stdout, "");
       });
+
+      test("names that killed loads left behind are taken away, with images that have no other", async () => {
+        await using registry = await startRegistry();
+        await using context = await openContext({ Dockerfile: "FROM scratch\nCOPY Dockerfile word /\n", word: "" });
+        const leave = async (hoursAgo: number, word: string): Promise<string> => {
+          const seconds = Math.floor(Date.now() / 1000) - hoursAgo * 3600;
+          const name = `${registry.host}/depot-load/${seconds}-${randomBytes(16).toString("hex")}`;
+          await writeFile(join(context.path, "word"), word);
+          await depot.build(["--push", "-t", name, "--metadata-file", "meta.json", "."], { cwd: context.path });
+          const metadata = JSON.parse(await readFile(join(context.path, "meta.json"), "utf8"));
+          const whole = `${name}@${metadata["containerimage.digest"]}`;
+          const pulled = await docker.docker(["pull", whole]);
+          assert.equal(pulled.code, 0, pulled.stderr);
+          return whole;
+        };
+        const has = async (name: string): Promise<boolean> =>
+          (await docker.docker(["image", "inspect", name])).code === 0;
+        const [bare, kept, recent] = [await leave(2, "bare"), await leave(3, "kept"), await leave(0, "recent")];
+        assert.equal((await docker.docker(["tag", kept, "kept:1"])).code, 0);
+        assert.deepEqual([await has(bare), await has(kept), await has(recent)], [true, true, true]);
+
+        await depot.build(["--load", "-t", "new:1", "."], { cwd: context.path, env: env() });
+
+        assert.deepEqual([await has(bare), await has(kept), await has(recent)], [false, false, true]);
+        assert.deepEqual([await has("kept:1"), await has("new:1")], [true, true]);
+      });
     });
   }
+
+  test("linked targets get whole into a Docker that cannot pull from this machine", async () => {
+    await using docker = await startDockerd({ store: "containerd", isApart: true });
+    await using context = await openContext({
+      "docker-bake.hcl": `
+        group "default" { targets = ["base", "app"] }
+        target "base" { tags = ["base:1"] }
+        target "app" {
+          dockerfile = "app.Dockerfile"
+          contexts   = { given = "target:base" }
+          tags       = ["app:1"]
+        }`,
+      Dockerfile: APP,
+      "app.Dockerfile": "FROM given\nRUN echo linked >> /word\n",
+    });
+
+    const baked = await depot.run(["bake", "--progress", "plain", "--load"], {
+      cwd: context.path,
+      env: { DOCKER_HOST: docker.host },
+    });
+
+    assert.equal(baked.code, 0, baked.stderr);
+    assert.match(baked.stderr, /\[depot\] sending the whole image to Docker, since Docker cannot reach this process/);
+    for (const [name, words] of [
+      ["base:1", "loaded\n"],
+      ["app:1", "loaded\nlinked\n"],
+    ] as const) {
+      assert.equal((await docker.docker(["run", "--rm", "--network", "none", name])).stdout, words);
+    }
+  });
 
   test("a Docker that is not there is told before a server hears of the build", async () => {
     await using context = await openContext({ Dockerfile: APP });

@@ -1,4 +1,5 @@
 import { randomBytes, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 
 import { createKeyPair, KeyPool } from "./key-pool.ts";
 import { buildUriOf } from "./names.ts";
@@ -26,8 +27,11 @@ export interface ClientCertificateRequest {
 export interface Authority {
   /** What both sides trust, as PEM. */
   readonly caPem: string;
-  /** A certificate by which a builder proves `serverName` ({@link serverNameOf}); valid for 30 days. */
-  issueServer(serverName: string): Promise<IssuedCertificate>;
+  /**
+   * A certificate by which a server proves its names, DNS names and IP addresses, at least one; valid for 30 days.
+   * Builders have one name, {@link serverNameOf}.
+   */
+  issueServer(...names: readonly string[]): Promise<IssuedCertificate>;
   /**
    * A certificate by which a client proves that it acts for one build.
    *
@@ -94,7 +98,7 @@ export async function openAuthority(stored: KeyAndCertificate): Promise<Authorit
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[leaf.usage]]),
-        new x509.SubjectAlternativeNameExtension([leaf.name]),
+        new x509.SubjectAlternativeNameExtension([...leaf.names]),
         authorityKeyId,
       ],
     });
@@ -103,18 +107,18 @@ export async function openAuthority(stored: KeyAndCertificate): Promise<Authorit
 
   return {
     caPem: stored.certPem,
-    issueServer: (serverName) =>
+    issueServer: (...names) =>
       issue({
-        subject: "CN=Open Depot builder",
+        subject: "CN=Open Depot server",
         usage: "serverAuth",
-        name: { type: "dns", value: serverName },
+        names: names.map((name) => ({ type: isIP(name) === 0 ? "dns" : "ip", value: name })),
         expiresAtMs: Date.now() + SERVER_LIFETIME_MS,
       }),
     issueClient: async ({ buildId, expiresAt }) =>
       await issue({
         subject: "CN=Open Depot build",
         usage: "clientAuth",
-        name: { type: "url", value: buildUriOf(buildId) },
+        names: [{ type: "url", value: buildUriOf(buildId) }],
         expiresAtMs: expiresAt?.getTime() ?? Date.now() + CLIENT_LIFETIME_MS,
       }),
   };
@@ -125,7 +129,7 @@ type X509 = typeof import("@peculiar/x509");
 interface Leaf {
   readonly subject: string;
   readonly usage: "serverAuth" | "clientAuth";
-  readonly name: { readonly type: "dns" | "url"; readonly value: string };
+  readonly names: ReadonlyArray<{ readonly type: "dns" | "ip" | "url"; readonly value: string }>;
   readonly expiresAtMs: number;
 }
 

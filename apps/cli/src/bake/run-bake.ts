@@ -11,7 +11,9 @@ import { explainFailure, openDisplay } from "../run/engine-side.ts";
 import { checkOutputs } from "../run/exporters.ts";
 import type { Lease } from "../run/lease.ts";
 import { chooseLoadable, openLoadTarget } from "../run/load-target.ts";
+import { metadataWarnings } from "../run/metadata-warnings.ts";
 import type { BuilderPart } from "../run/parts.ts";
+import { type MetadataProvenance, metadataProvenance } from "../run/provenance.ts";
 import type { TargetResult } from "../run/run-target.ts";
 import { createTargetServices } from "../run/services.ts";
 import { tellUrl } from "../run/tell-url.ts";
@@ -67,9 +69,13 @@ export async function runBake(run: BakeRun): Promise<number> {
   warnAboutMissingOutput(baked, run);
   await using display = await openDisplay(progress, context);
   try {
-    const results = await runBuilds(builds, { context, display, lint });
+    const call = readCall(callText(invocation));
+    const isTold = Boolean(invocation.text("metadata-file")) && call === undefined;
+    const provenance = isTold ? metadataProvenance(context.environment) : "disabled";
+    const results = await runBuilds(builds, { context, display, lint, provenance });
     await display.finish();
-    return await tellResults({ results, invocation, context, call: readCall(callText(invocation)) });
+    const warnings = isTold ? metadataWarnings(display, context.environment) : [];
+    return await tellResults({ results, warnings, invocation, context, call });
   } catch (error) {
     await display.finish(error);
     const failure = explainFailure(error, progress, context);
@@ -157,6 +163,7 @@ interface Running {
   readonly context: CliContext;
   readonly display: ProgressDisplay;
   readonly lint: ReturnType<typeof resolveLint>;
+  readonly provenance: MetadataProvenance;
 }
 
 /** What became of the targets of one project. */

@@ -11,6 +11,8 @@ import type { ProjectResults } from "./run-bake.ts";
 /** What is told when all targets are built. */
 export interface BakeTelling {
   readonly results: readonly ProjectResults[];
+  /** For the metadata file. */
+  readonly warnings: readonly object[];
   readonly invocation: Invocation;
   readonly context: CliContext;
   /** What the frontends were asked for all targets. */
@@ -18,9 +20,9 @@ export interface BakeTelling {
 }
 
 /** Writes and prints what was asked for about the results, then says where the builds can be seen; the exit code. */
-export async function tellResults({ results, invocation, context, call }: BakeTelling): Promise<number> {
+export async function tellResults({ results, warnings, invocation, context, call }: BakeTelling): Promise<number> {
   const metadata = invocation.text("metadata-file");
-  if (metadata) await writeResultFile(resolve(context.cwd, metadata), bakeMetadataText(results));
+  if (metadata) await writeResultFile(resolve(context.cwd, metadata), bakeMetadataText(results, warnings));
   const exitCode = tellAnswers(
     results.flatMap((project) => project.results),
     { context, call },

@@ -129,20 +129,18 @@ interface BuiltTarget extends TargetResult {
 /** Builds with a display of the progress. */
 async function runOnEngine({ lease, context, ...asked }: EngineRun): Promise<BuiltTarget> {
   const engineSide = await loadEngineSide();
-  const { createLastWords, createWarningRecord, explainFailure, metadataProvenance, openDisplay } = engineSide;
+  const { createLastWords, explainFailure, metadataProvenance, openDisplay } = engineSide;
   await using display = await openDisplay(asked.request.progress, context);
   const lastWords = createLastWords(display);
   try {
-    const record = createWarningRecord(lastWords);
-    const run = { lease, display: record, clock: systemClock, context };
+    const run = { lease, display: lastWords, clock: systemClock, context };
     const isTold = asked.request.metadataFile !== undefined && asked.request.call === undefined;
     const provenance = isTold ? metadataProvenance(context.environment) : "disabled";
     const result = await engineSide.runBuild(run, (build) =>
       engineSide.runTarget({ ...asked, ...asked.request, provenance }, build),
     );
     await display.finish();
-    const isWarned = isTold && isSwitchedOn(context.environment, "BUILDX_METADATA_WARNINGS");
-    return { ...result, warnings: isWarned ? record.warnings.map(engineSide.warningJson) : [] };
+    return { ...result, warnings: isTold ? engineSide.metadataWarnings(display, context.environment) : [] };
   } catch (error) {
     await display.finish(error);
     const failure = explainFailure(error, asked.request.progress, { ...context, log: lastWords.text() });
