@@ -23,3 +23,14 @@ export async function makeFolder(path: string): Promise<boolean> {
 export async function makeFolderDurably(path: string): Promise<void> {
   if (await makeFolder(path)) await syncFolder(dirname(path));
 }
+
+/** The same, with all folders above it. Node.js's own way of doing this never returns below `/proc`. */
+export async function makeFoldersDurably(path: string): Promise<void> {
+  try {
+    await makeFolderDurably(path);
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFoldersDurably(dirname(path));
+    await makeFolderDurably(path);
+  }
+}

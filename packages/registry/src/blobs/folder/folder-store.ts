@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, utimes } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, rmdir, stat, unlink, utimes } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { onAbort, systemCodeOf } from "@opendepot/base";
@@ -10,11 +10,11 @@ import { RecentMap } from "../recent-map.ts";
 import { Slots } from "../slots.ts";
 import { UploadBody } from "../upload-body.ts";
 import { UploadTurns } from "../upload-turns.ts";
-import { makeFolder, makeFolderDurably, syncFolder } from "./durable.ts";
+import { makeFolder, makeFolderDurably, makeFoldersDurably, syncFolder } from "./durable.ts";
 import { listBlobs, listUploads } from "./list.ts";
 import { type OwnedFile, takeOver } from "./owned-file.ts";
 import { eachOnDisk, ifThere, onDisk } from "./system-errors.ts";
-import { UploadFiles } from "./upload-files.ts";
+import { UploadFiles, type UploadState } from "./upload-files.ts";
 
 /** Where a folder store keeps its bytes. */
 export interface FolderStoreOptions {
@@ -43,7 +43,7 @@ const READ_BYTES = 256 * 1024;
 export async function openFolderStore(options: FolderStoreOptions): Promise<BlobStore> {
   const folder = resolve(options.folder);
   await onDisk(folder, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFoldersDurably(folder);
     await makeFolderDurably(join(folder, "blobs"));
     for (const algorithm of ALGORITHMS) await makeFolderDurably(join(folder, "blobs", algorithm));
     for (const name of ["uploads", "trash"]) await makeFolderDurably(join(folder, name));
@@ -152,7 +152,10 @@ class FolderStore implements BlobStore {
   async remove(digest: string, signal?: AbortSignal): Promise<void> {
     const path = this.#blobPath(digest);
     signal?.throwIfAborted();
-    await onDisk(this.#folder, () => ifThere(unlink(path)));
+    await onDisk(this.#folder, async () => {
+      const wasThere = await ifThere(unlink(path).then(() => true));
+      if (!wasThere) await this.#checkMounted();
+    });
   }
 
   blobs(signal?: AbortSignal): AsyncIterable<StoredBlob> {
@@ -193,20 +196,23 @@ class FolderStore implements BlobStore {
     });
   }
 
+  async #look(files: UploadFiles): Promise<UploadState | undefined> {
+    const state = await files.look();
+    if (state === undefined) await this.#checkMounted();
+    return state;
+  }
+
   async #sizeOf(files: UploadFiles): Promise<number | undefined> {
     for (;;) {
-      const state = await files.look();
-      if (state === undefined) {
-        await this.#checkMounted();
-        return undefined;
-      }
+      const state = await this.#look(files);
+      if (state === undefined) return undefined;
       const size = await files.sizeOf(state);
       if (size !== undefined) return size;
     }
   }
 
   async #own(files: UploadFiles, algorithm: Algorithm, signal: AbortSignal): Promise<OwnedFile> {
-    const state = await files.look();
+    const state = await this.#look(files);
     if (state === undefined) throw uploadMissing(files.id);
     const known = this.#owned.get(files.id);
     if (known?.number === state.taken && (await known.isThere())) return known;
