@@ -31,6 +31,7 @@ export async function handle(context: Context, request: RegistryRequest, respons
     method: (request.method ?? "GET").toUpperCase(),
     path: pathname,
     query: new URLSearchParams(search),
+    left: left.signal,
     signal: AbortSignal.any([left.signal, context.closing]),
   };
   // Only headers decide here; a body that breaks off is told to whoever reads it.
@@ -82,13 +83,13 @@ function routeOf({ path }: Exchange): Route | Error {
 }
 
 function fail(exchange: Exchange, error: unknown): void {
-  const { response, context, method, path } = exchange;
+  const { response, context, method, path, left } = exchange;
   const answer = toErrorAnswer(error);
-  if (answer.isBug && !response.destroyed) {
+  if (left.aborted) return;
+  if (answer.isBug) {
     const code = isProblem(error) ? error.code : undefined;
     context.logger.error("request failed", { method, path, status: answer.status, code, error: messageOf(error) });
   }
-  if (response.destroyed) return;
   if (response.headersSent) {
     response.destroy(); // a broken answer must not look like a whole one
     return;
