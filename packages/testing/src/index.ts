@@ -15,5 +15,6 @@ export { startTestPostgres, type TestPostgres, type TestPostgresOptions, type Te
 export { startRegistry, type TestRegistry, type TestRegistryOptions } from "./registry.ts";
 export { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
 export { startTestServer, type TestServer, type TestServerOptions } from "./server.ts";
+export { startSshServer, type TestSshServer, type TestSshServerOptions } from "./ssh-server.ts";
 export { type TinyProgram, tinyProgram } from "./tiny-program.ts";
 export { prepareTestTools, type TestTools } from "./tools.ts";
