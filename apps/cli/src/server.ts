@@ -4,6 +4,7 @@ import { type CliContext, isContinuousIntegration } from "./cli-context.ts";
 import { readSettings, type StoredSettings } from "./settings/config-file.ts";
 import { resolveServerUrl } from "./settings/server-url.ts";
 import { resolveToken } from "./settings/token.ts";
+import { trustAuthorities } from "./settings/trust.ts";
 import { VERSION } from "./version.ts";
 
 /** A server and who we are to it. Dispose of it to close its connections. */
@@ -11,6 +12,8 @@ export interface Server extends AsyncDisposable {
   readonly api: ApiClient;
   readonly url: URL;
   readonly stored: StoredSettings;
+  /** Who we are to it. */
+  readonly token: Secret;
 }
 
 /**
@@ -34,9 +37,10 @@ export async function connect(
   context: CliContext,
   { url, token, stored }: { readonly url: URL; readonly token: Secret; readonly stored: StoredSettings },
 ): Promise<Server> {
+  await trustAuthorities(url, context.environment);
   const { createApiClient } = await import("@opendepot/api");
   const api = createApiClient({ url, token, userAgent: userAgent(context) });
-  return { api, url, stored, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
+  return { api, url, stored, token, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
 /** `depot-cli/<version>/<os>/<arch>/<terminal or ci>`, as the hosted product's command names itself. */

@@ -183,15 +183,24 @@ for (const engine of await testEngineKinds()) {
       });
       await depot.build(["--push", "-t", generator, "."], { cwd: tool.path });
       await using context = await openContext({ Dockerfile: SMALL });
+      const asked = ["--sbom", `generator=${generator}`, "--sbom-dir", "sboms"];
+      const pushed = ["--push", "-t", `${registry.host}/app:1`, "--metadata-file", "meta.json"];
 
-      await depot.build(["--sbom", `generator=${generator}`, "--sbom-dir", "sboms", "."], { cwd: context.path });
+      await depot.build([...asked, "."], { cwd: context.path });
+      await depot.build([...asked, "--sbom-dir", "of-pushed", ...pushed, "."], { cwd: context.path });
 
+      const { "containerimage.digest": digest } = JSON.parse(await readFile(join(context.path, "meta.json"), "utf8"));
+      const head = await fetch(`${registry.url}/v2/app/manifests/1`, { method: "HEAD", headers: { accept: INDEX } });
+      assert.equal(head.headers.get("docker-content-digest"), digest);
+      assert.deepEqual(await readdir(join(context.path, "of-pushed")), ["linux_amd64.spdx.json"]);
       assert.deepEqual(await readdir(join(context.path, "sboms")), ["linux_amd64.spdx.json"]);
       const written = JSON.parse(await readFile(join(context.path, "sboms/linux_amd64.spdx.json"), "utf8"));
       assert.deepEqual(written, { spdxVersion: "SPDX-2.3", name: "made" });
     });
   });
 }
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
 
 interface Annotated {
   readonly annotations?: Record<string, string>;

@@ -24,6 +24,7 @@ test("without settings the server is for this machine only", () => {
   assert.deepEqual(resolved.gatewayListen, { host: "127.0.0.1", port: 8701 });
   assert.equal(resolved.idleTimeoutMs, 600_000);
   assert.equal(resolved.databaseUrl, undefined);
+  assert.deepEqual(resolved.tls, { kind: "off" });
   assert.equal(resolved.isEngineInstallAllowed, true);
   assert.ok(Object.isFrozen(resolved));
 });
@@ -94,7 +95,7 @@ test("durations and addresses are read in every form", () => {
 test("clients are told addresses that follow from what is known", () => {
   const api = { host: "127.0.0.1", port: 1234 };
   const gateway = { host: "0.0.0.0", port: 5678 };
-  const none = { publicUrl: undefined, gatewayAddress: undefined };
+  const none = { publicUrl: undefined, gatewayAddress: undefined, tls: { kind: "off" } as const };
 
   assert.deepEqual(addressesOf(none, { api, gateway }), {
     publicUrl: "http://127.0.0.1:1234",
@@ -108,4 +109,20 @@ test("clients are told addresses that follow from what is known", () => {
     publicUrl: "http://[::1]:1",
     gateway: "tcp://[::1]:5678",
   });
+});
+
+test("TLS has the server's own certificate or one from files, whose two parts belong together", () => {
+  assert.deepEqual(resolveServer({ tls: "own" }, around).tls, { kind: "own" });
+  assert.deepEqual(resolveServer({ tlsCert: "c.pem", tlsKey: "/k.pem" }, around).tls, {
+    ...{ kind: "files", certFile: "/work/c.pem", keyFile: "/k.pem" },
+  });
+  for (const texts of [{ tls: "on" }, { tlsCert: "c" }, { tlsKey: "k" }, { tls: "own", tlsCert: "c", tlsKey: "k" }]) {
+    assert.equal(problemOf(() => resolveServer(texts, around)).code, "option_invalid");
+  }
+});
+
+test("what a server that answers over TLS tells clients begins with https", () => {
+  const listening = { api: { host: "127.0.0.1", port: 1 }, gateway: { host: "127.0.0.1", port: 2 } };
+  const addresses = addressesOf(resolveServer({ tls: "own" }, around), listening);
+  assert.deepEqual(addresses, { publicUrl: "https://127.0.0.1:1", gateway: "tcp://127.0.0.1:2" });
 });

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { nearest } from "@opendepot/base";
 import { parseDuration } from "./duration.ts";
+import type { TlsSetting } from "./listen/tls.ts";
 import { optionInvalid, optionUnknown } from "./problems.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName, type SettingTexts } from "./settings.ts";
 
@@ -25,6 +26,7 @@ export interface ResolvedServer {
   readonly dataDir: string;
   /** Without a slash at its end; undefined: from the address that was listened on. */
   readonly publicUrl: string | undefined;
+  readonly tls: TlsSetting;
   /** `tcp://host:port`; undefined: the public URL's host and the gateway's port. */
   readonly gatewayAddress: string | undefined;
   /** May hold a password. Undefined: a managed PostgreSQL. */
@@ -89,6 +91,7 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     listen,
     gatewayListen: parseListen("--gateway-listen", textOf("gatewayListen")),
     publicUrl,
+    tls: resolveTls(texts, around.cwd),
     gatewayAddress: texts.gatewayAddress === undefined ? undefined : parseGatewayAddress(texts.gatewayAddress),
     dataDir: resolveDataDir(texts.dataDir, around),
     databaseUrl: texts.databaseUrl === undefined ? undefined : parseDatabaseUrl(texts.databaseUrl),
@@ -106,6 +109,17 @@ function parseListen(flag: string, text: string): ListenAddress {
   if (host === undefined || Number(port) > 65_535)
     throw optionInvalid(flag, text, "use HOST:PORT, as in 127.0.0.1:8700");
   return { host, port: Number(port) };
+}
+
+function resolveTls({ tls, tlsCert, tlsKey }: SettingTexts, cwd: string): TlsSetting {
+  const kind = oneOf("--tls", tls ?? "off", ["off", "own"]);
+  if (tlsCert === undefined && tlsKey === undefined) return { kind };
+  if (kind === "own") throw optionInvalid("--tls", "own", "leave it out where --tls-cert and --tls-key are given");
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const [given, missing] = tlsKey === undefined ? ["--tls-cert", "--tls-key"] : ["--tls-key", "--tls-cert"];
+    throw optionInvalid(given, tlsCert ?? tlsKey ?? "", `give ${missing}, too`);
+  }
+  return { kind: "files", certFile: resolve(cwd, tlsCert), keyFile: resolve(cwd, tlsKey) };
 }
 
 function parsePublicUrl(text: string): string {

@@ -12,6 +12,8 @@ export type ApiProblemCode =
   | "project_not_given"
   | "build_not_found"
   | "token_not_found"
+  | "images_not_found"
+  | "push_not_found"
   | "argument_invalid"
   | "page_token_invalid"
   | "not_available_yet"
@@ -32,6 +34,7 @@ export type StartProblemCode =
   | "start_failed"
   | "stop_failed"
   | "listen_failed"
+  | "tls_files_invalid"
   | "data_dir_unusable"
   | "database_unreachable"
   | "schema_too_new"
@@ -93,6 +96,17 @@ export function buildNotFound(id: string): Problem<ApiProblemCode> {
 
 export function tokenNotFound(id: string): Problem<ApiProblemCode> {
   return new Problem("token_not_found", `no token with the id ${JSON.stringify(id)}`);
+}
+
+export function imagesNotFound(names: readonly string[]): Problem<ApiProblemCode> {
+  const some = names.slice(0, 10).map((name) => JSON.stringify(name));
+  return new Problem("images_not_found", `no saved image ${some.join(", ")}${names.length > 10 ? ", …" : ""}`, {
+    hint: "depot image list shows those of a project",
+  });
+}
+
+export function pushNotFound(id: string): Problem<ApiProblemCode> {
+  return new Problem("push_not_found", `no push ${JSON.stringify(id)} of this build that is under way`);
 }
 
 export function argumentInvalid(message: string, hint?: string): Problem<ApiProblemCode> {
@@ -230,5 +244,16 @@ export function toDatabaseProblem(thrown: unknown): unknown {
   return new Problem<StartProblemCode>("database_unreachable", `cannot use the database: ${messageOf(thrown)}`, {
     cause: thrown,
     hint: "check DATABASE_URL, or leave it out to run on a managed local PostgreSQL",
+  });
+}
+
+/** The certificate or its key could not be read, or they are not what they should be. */
+export function tlsFilesInvalid(
+  { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
+  cause: unknown,
+): Problem<StartProblemCode> {
+  return new Problem("tls_files_invalid", `cannot use ${certFile} with ${keyFile}: ${messageOf(cause)}`, {
+    hint: "--tls-cert takes a certificate with its chain in PEM, --tls-key its key without a password",
+    cause,
   });
 }

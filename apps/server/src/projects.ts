@@ -3,8 +3,9 @@ import type { BuilderPool } from "./builders/pool.ts";
 import { type FinishDeps, finishBuild } from "./builds/finish.ts";
 import { newShortId } from "./ids.ts";
 import { argumentInvalid, projectNotFound } from "./problems.ts";
+import type { ProjectImages } from "./registry/project-images.ts";
 import type { BuildStore } from "./store/builds.ts";
-import type { Project, ProjectSettings, ProjectStore } from "./store/projects.ts";
+import type { ImageRetention, Project, ProjectSettings, ProjectStore } from "./store/projects.ts";
 
 /** What managing projects takes. */
 export interface ProjectDeps {
@@ -12,6 +13,7 @@ export interface ProjectDeps {
   readonly builds: Pick<BuildStore, "listOpen">;
   readonly pool: Pick<BuilderPool, "reset">;
   readonly finish: FinishDeps;
+  readonly images: Pick<ProjectImages, "changeRetention" | "deleteAll">;
   readonly clock: Clock;
 }
 
@@ -23,18 +25,22 @@ export interface ProjectChanges {
   readonly keepBytes?: number | undefined;
   /** 0: no limit of age. */
   readonly keepDays?: number | undefined;
+  /** How long saved images are kept. */
+  readonly imageRetention?: ImageRetention | undefined;
 }
 
 const DEFAULTS: Omit<ProjectSettings, "name"> = {
   region: "local",
   hardware: 1,
   cachePolicy: { keepBytes: 50_000_000_000, keepDays: 14 },
+  imageRetention: { keepDays: 7, keepCount: 0 },
 };
 
 const MAX_NAME = 200;
 /** Less would not hold one base image. */
 const MIN_KEEP_BYTES = 100_000_000;
 const MAX_KEEP_DAYS = 3650;
+const MAX_KEEP_COUNT = 100_000;
 
 /**
  * Creates a project with a new id.
@@ -59,7 +65,9 @@ export async function createProject(
  */
 export async function updateProject(deps: ProjectDeps, project: Project, changes: ProjectChanges): Promise<Project> {
   if (!(await deps.projects.update(project.id, apply(project, changes)))) throw projectNotFound(project.id);
-  return reread(deps, project.id);
+  const changed = await reread(deps, project.id);
+  if (changes.imageRetention !== undefined) await deps.images.changeRetention(changed);
+  return changed;
 }
 
 /** Cancels the project's builds, empties its caches and removes it with all that belongs to it. */
@@ -69,6 +77,7 @@ export async function deleteProject(deps: ProjectDeps, project: Project): Promis
   }
   await deps.pool.reset(project.id);
   await deps.projects.delete(project.id);
+  await deps.images.deleteAll(project.id);
 }
 
 async function reread(deps: Pick<ProjectDeps, "projects">, id: string): Promise<Project> {
@@ -84,6 +93,7 @@ function apply(current: ProjectSettings, changes: ProjectChanges): ProjectSettin
     region: changes.region ?? current.region,
     hardware: changes.hardware || current.hardware,
     cachePolicy: { keepBytes, keepDays },
+    imageRetention: changes.imageRetention ?? current.imageRetention,
   };
   check(settings);
   return settings;
@@ -96,7 +106,7 @@ function defined(changes: ProjectChanges): { keepBytes?: number; keepDays?: numb
   };
 }
 
-function check({ name, region, cachePolicy: { keepBytes, keepDays } }: ProjectSettings): void {
+function check({ name, region, cachePolicy: { keepBytes, keepDays }, imageRetention }: ProjectSettings): void {
   if (name === "" || name.length > MAX_NAME || !isPrintable(name)) {
     throw argumentInvalid(
       `not a project name: ${JSON.stringify(name.slice(0, 50))}`,
@@ -109,6 +119,22 @@ function check({ name, region, cachePolicy: { keepBytes, keepDays } }: ProjectSe
   }
   if (!(keepDays >= 0 && keepDays <= MAX_KEEP_DAYS)) {
     throw argumentInvalid(`a cache cannot keep ${keepDays} days`, `0 means for ever, ${MAX_KEEP_DAYS} is the most`);
+  }
+  checkRetention(imageRetention);
+}
+
+function checkRetention({ keepDays, keepCount }: ImageRetention): void {
+  if (!(keepDays >= 0 && keepDays <= MAX_KEEP_DAYS)) {
+    throw argumentInvalid(`images cannot be kept ${keepDays} days`, `0 means for ever, ${MAX_KEEP_DAYS} is the most`);
+  }
+  if (!(keepCount >= 0 && keepCount <= MAX_KEEP_COUNT)) {
+    throw argumentInvalid(
+      `the newest ${keepCount} images cannot be kept`,
+      `0 means all, ${MAX_KEEP_COUNT} is the most`,
+    );
+  }
+  if (keepDays > 0 && keepCount > 0) {
+    throw argumentInvalid("images are kept by their age or by their number, not by both", "set one of them to 0");
   }
 }
 

@@ -14,6 +14,7 @@ import { cutBuilds } from "./builds/cut.ts";
 import { BuildEnds } from "./builds/ends.ts";
 import { StartFailures } from "./builds/start-failures.ts";
 import { SWEEP_EVERY_MS, Sweep } from "./builds/sweep.ts";
+import type { TrustAnchor } from "./commands/ca.ts";
 import { isWildcard, type ResolvedServer } from "./config.ts";
 import { type Database, openDatabase } from "./database/open.ts";
 import { createGatewayHost } from "./gateway-host.ts";
@@ -22,9 +23,13 @@ import { type InstanceFile, writeInstanceFile } from "./instance/instance-file.t
 import { lockDataDir } from "./instance/lock.ts";
 import { createHttpHandler } from "./listen/http.ts";
 import { listenOnePort, type OnePort } from "./listen/one-port.ts";
+import { type TlsIdentity, tlsSource } from "./listen/tls.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { startPeriodic } from "./periodic.ts";
 import { listenFailed, serverDraining } from "./problems.ts";
+import { registryHostOf } from "./registry/image-names.ts";
+import { openSavedImages } from "./registry/open-registry.ts";
+import type { ProjectImages } from "./registry/project-images.ts";
 import { StatusRecorder } from "./status/recorder.ts";
 import { reportStatus } from "./status-report.ts";
 import { createStores, type Stores } from "./store/stores.ts";
@@ -63,6 +68,7 @@ const MAX_BUILD_MS = 24 * 3_600_000;
 const HOLD_MS = 4000;
 const IDLE_LOOK_MS = 5000;
 const DRAIN_LOOK_MS = 100;
+const TLS_RENEW_MS = 3_600_000;
 
 /**
  * Starts everything that `depot-server` is: database, builders, gateway, API. What was started is stopped again when
@@ -87,11 +93,18 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
   const gateway = stack.use(await startGateway({ listen: resolved.gatewayListen, authority, host, logger }));
 
   let addresses: Addresses | undefined;
+  const registryHost = (): string => registryHostOf(addresses?.publicUrl ?? "");
+  const saved = await openSavedImages(
+    { dataDir: resolved.dataDir, query: database.query, stores, registryHost, clock, logger },
+    stack,
+  );
+  const tls = tlsSource(resolved.tls, { authority, names: namesOf(resolved) });
   const port = stack.use(
-    await listen(resolved, logger, (own) => {
+    await listen(resolved, { logger, tls: await tls?.() }, (own) => {
       addresses = addressesOf(resolved, { api: own, gateway: gateway.address });
       return createHttpHandler({
-        api: createApiDeps({ addresses, authority, clock, core, logger, stores }),
+        api: createApiDeps({ addresses, authority, clock, core, images: saved.images, logger, stores }),
+        registry: saved.registry,
         metrics: core.metrics,
         isReady: async () => {
           await sql`select 1`.execute(database.query);
@@ -102,8 +115,12 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
   );
   if (!addresses) throw new Error("the handler was not made");
   startLoops(stack, { stores, core, clock, logger });
+  if (tls) {
+    const round = async (): Promise<void> => port.renew(await tls());
+    stack.use(startPeriodic({ name: "certificate", everyMs: TLS_RENEW_MS, round, clock, logger }));
+  }
   const instance = describeInstance(resolved, { port, addresses, now: clock.now() });
-  await serveAdministration(stack, { resolved, instance, stores, core, clock });
+  await serveAdministration(stack, { resolved, instance, authority, stores, core, clock });
   logger.info("server started", { url: instance.url, gateway: instance.gateway, version: VERSION });
   const owned = stack.move();
   return {
@@ -163,14 +180,20 @@ async function startCore(
 
 async function listen(
   { listen: { host, port } }: ResolvedServer,
-  logger: Logger,
+  { logger, tls }: { logger: Logger; tls: TlsIdentity | undefined },
   createHandler: Parameters<typeof listenOnePort>[0]["createHandler"],
 ): Promise<OnePort> {
   try {
-    return await listenOnePort({ host, port, createHandler, logger });
+    return await listenOnePort({ host, port, createHandler, logger, tls });
   } catch (error) {
     throw listenFailed(hostPort({ host, port }), error);
   }
+}
+
+/** What clients may call this server. */
+function namesOf({ listen: { host }, publicUrl }: ResolvedServer): string[] {
+  const publicName = publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, "$1")];
+  return [...new Set([...publicName, ...(isWildcard(host) ? [] : [host]), "localhost", "127.0.0.1", "::1"])];
 }
 
 function createApiDeps(made: {
@@ -178,6 +201,7 @@ function createApiDeps(made: {
   readonly authority: Authority;
   readonly clock: Clock;
   readonly core: Core;
+  readonly images: ProjectImages;
   readonly logger: Logger;
   readonly stores: Stores;
 }): ApiDeps {
@@ -186,6 +210,7 @@ function createApiDeps(made: {
   const { ends, failures, pool, recorder, metrics } = core;
   return {
     ...{ stores, pool, recorder, clock, logger, addresses: made.addresses },
+    images: made.images,
     caPem: made.authority.caPem,
     certificates: new BuildCertificates(made.authority),
     create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },
@@ -207,7 +232,7 @@ function startLoops(
 }
 
 function describeInstance(
-  { dataDir, drainTimeoutMs }: ResolvedServer,
+  { dataDir, drainTimeoutMs, tls }: ResolvedServer,
   { port, addresses, now }: { port: OnePort; addresses: Addresses; now: Date },
 ): InstanceFile {
   const reachable = isWildcard(port.host) ? "127.0.0.1" : port.host;
@@ -215,7 +240,7 @@ function describeInstance(
     pid: process.pid,
     version: VERSION,
     startedAt: now.toISOString(),
-    url: `http://${hostPort({ host: reachable, port: port.port })}`,
+    url: `${tls.kind === "off" ? "http" : "https"}://${hostPort({ host: reachable, port: port.port })}`,
     ...{ publicUrl: addresses.publicUrl, gateway: addresses.gateway, drainTimeoutMs },
     controlSocket: controlSocketOf(dataDir),
   };
@@ -223,9 +248,16 @@ function describeInstance(
 
 async function serveAdministration(
   stack: AsyncDisposableStack,
-  made: { resolved: ResolvedServer; instance: InstanceFile; stores: Stores; core: Core; clock: Clock },
+  made: {
+    readonly resolved: ResolvedServer;
+    readonly instance: InstanceFile;
+    readonly authority: Authority;
+    readonly stores: Stores;
+    readonly core: Core;
+    readonly clock: Clock;
+  },
 ): Promise<void> {
-  const { resolved, instance, stores, core, clock } = made;
+  const { resolved, instance, authority, stores, core, clock } = made;
   const report = {
     ...{ stores, clock, pool: core.pool, draining: core.draining.signal, dataDir: resolved.dataDir },
     isDatabaseManaged: resolved.databaseUrl === undefined,
@@ -233,6 +265,12 @@ async function serveAdministration(
   stack.use(
     await serveControl(instance.controlSocket, {
       status: () => reportStatus(report, instance),
+      ca: async () =>
+        ({
+          caPem: authority.caPem,
+          url: instance.publicUrl,
+          isServed: resolved.tls.kind === "own",
+        }) satisfies TrustAnchor,
       "create-token": (input) => issueToken({ stores, clock }, input as TokenRequest),
     }),
   );

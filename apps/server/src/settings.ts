@@ -16,6 +16,9 @@ export type SettingName =
   | "gatewayListen"
   | "dataDir"
   | "publicUrl"
+  | "tls"
+  | "tlsCert"
+  | "tlsKey"
   | "gatewayAddress"
   | "databaseUrl"
   | "idleTimeout"
@@ -50,7 +53,26 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     flag: "public-url",
     env: "DEPOT_SERVER_PUBLIC_URL",
     placeholder: "URL",
-    summary: "What links to this server begin with, where that is not http:// and --listen",
+    summary: "What links to this server begin with, where that is not http:// (or https://) and --listen",
+  },
+  tls: {
+    flag: "tls",
+    env: "DEPOT_SERVER_TLS",
+    placeholder: "off|own",
+    summary: "Whether the API and the registry answer over TLS, with a certificate of this server's own authority",
+    default: "off",
+  },
+  tlsCert: {
+    flag: "tls-cert",
+    env: "DEPOT_SERVER_TLS_CERT",
+    placeholder: "FILE",
+    summary: "Answer over TLS with this certificate and its chain, in PEM; read again every hour",
+  },
+  tlsKey: {
+    flag: "tls-key",
+    env: "DEPOT_SERVER_TLS_KEY",
+    placeholder: "FILE",
+    summary: "The key of --tls-cert, in PEM",
   },
   gatewayAddress: {
     flag: "gateway-address",

@@ -1,4 +1,5 @@
 import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 
 import { KeyPool } from "./key-pool.ts";
 import { createSerial, type Issuer, type Leaf, signLeaf } from "./leaf-certificate.ts";
@@ -27,8 +28,11 @@ export interface ClientCertificateRequest {
 export interface Authority {
   /** What both sides trust, as PEM. */
   readonly caPem: string;
-  /** A certificate by which a builder proves `serverName` ({@link serverNameOf}); valid for 30 days. */
-  issueServer(serverName: string): Promise<IssuedCertificate>;
+  /**
+   * A certificate by which a server proves its names, DNS names and IP addresses, at least one; valid for 30 days.
+   * Builders have one name, {@link serverNameOf}.
+   */
+  issueServer(...names: readonly string[]): Promise<IssuedCertificate>;
   /**
    * A certificate by which a client proves that it acts for one build.
    *
@@ -80,7 +84,7 @@ export async function openAuthority(stored: KeyAndCertificate): Promise<Authorit
   const pool = new KeyPool(POOL_SIZE);
 
   const issue = async (
-    leaf: Pick<Leaf, "commonName" | "usage" | "name">,
+    leaf: Pick<Leaf, "commonName" | "usage" | "names">,
     endMs: number,
   ): Promise<IssuedCertificate> => {
     const { publicKey, privateKey } = await pool.take();
@@ -92,14 +96,18 @@ export async function openAuthority(stored: KeyAndCertificate): Promise<Authorit
 
   return {
     caPem: stored.certPem,
-    issueServer: (serverName) =>
+    issueServer: (...names) =>
       issue(
-        { commonName: "Open Depot builder", usage: "serverAuth", name: { type: "dns", value: serverName } },
+        {
+          commonName: "Open Depot server",
+          usage: "serverAuth",
+          names: names.map((name) => ({ type: isIP(name) === 0 ? "dns" : "ip", value: name })),
+        },
         Date.now() + SERVER_LIFETIME_MS,
       ),
     issueClient: async ({ buildId, expiresAt }) =>
       await issue(
-        { commonName: "Open Depot build", usage: "clientAuth", name: { type: "url", value: buildUriOf(buildId) } },
+        { commonName: "Open Depot build", usage: "clientAuth", names: [{ type: "url", value: buildUriOf(buildId) }] },
         expiresAt?.getTime() ?? Date.now() + CLIENT_LIFETIME_MS,
       ),
   };

@@ -1,4 +1,5 @@
 import { type KeyObject, randomBytes, sign } from "node:crypto";
+import { isIPv4 } from "node:net";
 import { promisify } from "node:util";
 
 import { bitString, boolean, explicit, implicit, integer, octetString, oid, sequence, set, time, utf8 } from "./der.ts";
@@ -12,8 +13,8 @@ const signAsync = promisify(
 export interface Leaf {
   readonly commonName: string;
   readonly usage: keyof typeof USAGE;
-  /** Whom it is for: the only name that counts. */
-  readonly name: { readonly type: keyof typeof NAME_TAG; readonly value: string };
+  /** Whom it is for: the only names that count. */
+  readonly names: ReadonlyArray<{ readonly type: keyof typeof NAME_TAG; readonly value: string }>;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** SubjectPublicKeyInfo of its key, in DER. */
@@ -31,7 +32,7 @@ export interface Issuer {
 }
 
 /** GeneralName's choices: RFC 5280 section 4.2.1.6. */
-const NAME_TAG = { dns: 2, url: 6 } as const;
+const NAME_TAG = { dns: 2, url: 6, ip: 7 } as const;
 /** RFC 5280 section 4.2.1.12. */
 const USAGE = { serverAuth: "1.3.6.1.5.5.7.3.1", clientAuth: "1.3.6.1.5.5.7.3.2" } as const;
 
@@ -62,7 +63,7 @@ export async function signLeaf(leaf: Leaf, issuer: Issuer): Promise<Buffer> {
         BASIC_CONSTRAINTS,
         KEY_USAGE,
         extension("2.5.29.37", sequence(oid(USAGE[leaf.usage]))),
-        extension("2.5.29.17", sequence(implicit(NAME_TAG[leaf.name.type], asciiOf(leaf.name.value)))),
+        extension("2.5.29.17", sequence(...leaf.names.map(generalName))),
         issuer.keyId,
       ),
     ),
@@ -72,6 +73,27 @@ export async function signLeaf(leaf: Leaf, issuer: Issuer): Promise<Buffer> {
 
 function extension(id: string, value: Buffer, isCritical = false): Buffer {
   return sequence(oid(id), ...(isCritical ? [boolean(true)] : []), octetString(value));
+}
+
+function generalName({ type, value }: Leaf["names"][number]): Buffer {
+  return implicit(NAME_TAG[type], type === "ip" ? addressOf(value) : asciiOf(value));
+}
+
+/** The 4 or 16 bytes of an address. */
+function addressOf(text: string): Buffer {
+  if (isIPv4(text)) return Buffer.from(text.split(".").map(Number));
+  // The URL standard writes the last part of mapped addresses in hexadecimal, too.
+  const [head = "", tail] = new URL(`http://[${text}]`).hostname.slice(1, -1).split("::");
+  const [before, after] = [head, tail ?? ""].map((part) => (part === "" ? [] : part.split(":"))) as [
+    string[],
+    string[],
+  ];
+  const groups = [
+    ...before,
+    ...Array<string>(tail === undefined ? 0 : 8 - before.length - after.length).fill("0"),
+    ...after,
+  ];
+  return Buffer.from(groups.map((group) => group.padStart(4, "0")).join(""), "hex");
 }
 
 /** Names are IA5String, which is ASCII. */

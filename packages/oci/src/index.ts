@@ -1,4 +1,4 @@
-export { type Descriptor, readDescriptor } from "./descriptor.ts";
+export { type Descriptor, readDescriptor, toJsonDescriptor } from "./descriptor.ts";
 export { type Digest, digestOf, isDigest, parseDigest, splitDigest } from "./digest.ts";
 export {
   type EncodedManifest,

@@ -22,6 +22,18 @@ const keepDaysFlag: Flag = {
   placeholder: "int",
   summary: "Build cache retention in days (0 means no limit)",
 };
+const imageDaysFlag: Flag = {
+  name: "image-keep-days",
+  kind: "text",
+  placeholder: "int",
+  summary: "Keep saved images for so many days (0 means for ever; default 7)",
+};
+const imageCountFlag: Flag = {
+  name: "image-keep-count",
+  kind: "text",
+  placeholder: "int",
+  summary: "Keep so many of the newest saved images instead, however old",
+};
 const regionFlag: Flag = { name: "region", kind: "text", summary: "Region that the build data is stored in" };
 
 const DEFAULT_REGION = "us-east-1";
@@ -44,6 +56,8 @@ const createCommand: Command<CliContext> = {
     { ...regionFlag, default: DEFAULT_REGION },
     { ...storageFlag, default: "50" },
     { ...keepDaysFlag, default: "14" },
+    imageDaysFlag,
+    imageCountFlag,
     tokenFlag,
   ],
   run: runCreate,
@@ -67,7 +81,7 @@ const getCommand: Command<CliContext> = {
 
 const updateCommand: Command<CliContext> = {
   name: "update",
-  summary: "Change a project's name, region or cache policy",
+  summary: "Change a project's name, region, cache policy or image retention",
   description:
     "Changes only what is given as a flag. Without an ID it is the project of\n" + "DEPOT_PROJECT_ID or of depot.json.",
   operands: "[PROJECT-ID]",
@@ -75,11 +89,14 @@ const updateCommand: Command<CliContext> = {
   examples: [
     { summary: "Rename the project of this folder", line: 'depot projects update --name "New name"' },
     { summary: "A larger cache", line: "depot projects update PROJECT-ID --cache-storage-policy 200" },
+    { summary: "Keep saved images for a month", line: "depot projects update PROJECT-ID --image-keep-days 30" },
   ],
   flags: [
     { name: "name", kind: "text", summary: "Project name" },
     regionFlag,
     storageFlag,
+    imageDaysFlag,
+    imageCountFlag,
     projectIdFlag,
     jsonFlag,
     tokenFlag,
@@ -125,6 +142,7 @@ async function runCreate(invocation: Invocation, context: CliContext): Promise<n
     ...(organizationId && { organizationId }),
     regionId: invocation.text("region") ?? DEFAULT_REGION,
     cachePolicy: { keepGb, keepDays },
+    ...imageRetention(invocation),
   };
   const { project } = await server.api.call(ProjectApi.createProject, request, { signal: context.signal });
   context.terminal.print(describeProject(project ?? {}));
@@ -143,9 +161,10 @@ async function runGet(invocation: Invocation, context: CliContext): Promise<numb
 async function runUpdate(invocation: Invocation, context: CliContext): Promise<number> {
   const isJson = wantsJson(invocation);
   const keepGb = wholeNumber(invocation, "cache-storage-policy");
+  const retention = imageRetention(invocation);
   const [name, regionId] = [invocation.text("name"), invocation.text("region")];
-  if (name === undefined && regionId === undefined && keepGb === undefined) {
-    throw flagConflict("nothing to change", "give at least one of --name, --region and --cache-storage-policy");
+  if ([name, regionId, keepGb, retention.imageRetention].every((value) => value === undefined)) {
+    throw flagConflict("nothing to change", "give at least one of the flags that say what, such as --name");
   }
   const projectId = await resolveProjectId(invocation, context);
   await using server = await openServer(context, invocation.text("token"));
@@ -157,6 +176,7 @@ async function runUpdate(invocation: Invocation, context: CliContext): Promise<n
     ...(name && { name }),
     ...(regionId && { regionId }),
     ...(cachePolicy && { cachePolicy }),
+    ...retention,
   };
   const { project } = await server.api.call(ProjectApi.updateProject, request, { signal });
   context.terminal.print(isJson ? projectJson(project ?? {}) : describeProject(project ?? {}));
@@ -169,6 +189,13 @@ type Api = Awaited<ReturnType<typeof openServer>>["api"];
 async function keepDaysOf(api: Api, projectId: string, signal: AbortSignal): Promise<number> {
   const { project } = await api.call(ProjectApi.getProject, { projectId }, { signal });
   return Number(project?.cachePolicy?.keepDays ?? 0);
+}
+
+/** Images are kept by their age or by their number: one given takes the place of the other. */
+function imageRetention(invocation: Invocation): { imageRetention?: { keepDays: number; keepCount: number } } {
+  const [days, count] = ["image-keep-days", "image-keep-count"].map((name) => wholeNumber(invocation, name));
+  if (days === undefined && count === undefined) return {};
+  return { imageRetention: { keepDays: days ?? 0, keepCount: count ?? 0 } };
 }
 
 async function runDelete(invocation: Invocation, context: CliContext): Promise<number> {
@@ -215,13 +242,16 @@ function projectJson(project: ProjectJson): string {
 
 function describeProject(project: ProjectJson): string {
   const keepDays = Number(project.cachePolicy?.keepDays ?? 0);
+  const { keepDays: imageDays = 0, keepCount = 0 } = project.imageRetention ?? {};
+  const age = (days: number): string => (days === 0 ? "no limit of age" : `${days} days`);
   const lines = [
     ["Project ID", project.projectId],
     ["Name", project.name],
     ["Organization ID", project.organizationId],
     ["Region", project.regionId],
     ["Created", project.createdAt],
-    ["Cache", `${keepGbOf(project)} GB per architecture, ${keepDays === 0 ? "no limit of age" : `${keepDays} days`}`],
+    ["Cache", `${keepGbOf(project)} GB per architecture, ${age(keepDays)}`],
+    ["Saved images", keepCount === 0 ? age(imageDays) : `the newest ${keepCount}`],
   ];
   return lines.map(([title, value]) => `${`${title}:`.padEnd(17)}${value ?? ""}\n`).join("");
 }

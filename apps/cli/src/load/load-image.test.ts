@@ -3,24 +3,29 @@ import { test } from "node:test";
 import { openDocker } from "@opendepot/docker";
 import { FakeDocker } from "@opendepot/docker/testing";
 import { parseNormalizedReference } from "@opendepot/oci";
-import { type LoadOutcome, loadImage } from "./load-image.ts";
+import { type LoadedImage, type LoadOptions, loadImage } from "./load-image.ts";
 import { loadObstacle } from "./load-obstacle.ts";
 import { MemoryContent } from "./testing/memory-content.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const INFO = { ServerVersion: "28.5.2", OperatingSystem: "Debian GNU/Linux 12 (bookworm)" };
 
-async function load(fake: FakeDocker, content = new MemoryContent()): Promise<LoadOutcome> {
+async function load(
+  fake: FakeDocker,
+  content = new MemoryContent(),
+  options: Partial<LoadOptions> = {},
+): Promise<LoadedImage> {
   const { descriptor } = content.addImage(Buffer.from("layer"));
   await using docker = openDocker({ address: fake.address, environment: {} });
-  return await loadImage({ docker, content, descriptor, names: [parseNormalizedReference("app")], signal });
+  const names = [parseNormalizedReference("app")] as const;
+  return await loadImage({ docker, content, descriptor, names, signal, ...options });
 }
 
 /** What was asked of Docker, with what is random left out. */
 function asked(fake: FakeDocker): string[] {
   return fake.seen.map((line) =>
     line
-      .replace(/127\.0\.0\.1(?::|%3A)\d+(\/|%2F)depot-load(\/|%2F)[0-9a-f]{32}/, "TEMP")
+      .replace(/127\.0\.0\.1(?::|%3A)\d+(\/|%2F)depot-load(\/|%2F)\d{10}-[0-9a-f]{32}/, "TEMP")
       .replace(/sha256(?::|%3A)[0-9a-f]{64}/g, "DIGEST"),
   );
 }
@@ -34,21 +39,25 @@ test("an image that Docker has is only named", async () => {
 
   const outcome = await load(fake, content);
 
-  assert.deepEqual(outcome, { kind: "loaded", imageId: config.digest, servedBytes: 0 });
+  assert.deepEqual(outcome, { imageId: config.digest, servedBytes: 0 });
   assert.equal(asked(fake).at(-1), "POST /images/DIGEST/tag?repo=docker.io%2Flibrary%2Fapp&tag=latest");
 });
 
-test("a Docker that cannot reach this process leads to the other way, with the reason, and nothing is left", async () => {
+test("a Docker that cannot reach this process gets the whole image, and nothing else is left", async () => {
   await using fake = await FakeDocker.start();
   fake.answers.set("POST /images/create", (_, response) => {
     response.writeHead(500).end('{"message":"Get http://127.0.0.1:1/v2/: connection refused"}');
   });
+  fake.answers.set("POST /images/load", (request, response) => {
+    request.resume().on("end", () => response.end('{"stream":"Loaded image: app:latest"}\n'));
+  });
+  const reasons: string[] = [];
 
-  const outcome = await load(fake);
+  const { servedBytes } = await load(fake, new MemoryContent(), { onWhole: (reason) => reasons.push(reason) });
 
-  assert.equal(outcome.kind, "fallback");
-  assert.match(outcome.kind === "fallback" ? outcome.reason : "", /^Docker cannot reach this process$/);
-  assert.deepEqual(asked(fake).slice(2), [
+  assert.deepEqual(reasons, ["Docker cannot reach this process"]);
+  assert(servedBytes > 512);
+  assert.deepEqual(asked(fake).slice(2, 4), [
     "POST /images/create?fromImage=TEMP&tag=DIGEST",
     "DELETE /images/TEMP@DIGEST",
   ]);

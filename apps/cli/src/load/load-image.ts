@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { anySignal, isProblem, type Problem } from "@opendepot/base";
+import { anySignal, isProblem } from "@opendepot/base";
 import type { DockerClient, DockerProgress } from "@opendepot/docker";
 import { formatPlatform, formatReference, type NormalizedReference, withDefaultTag } from "@opendepot/oci";
+import { archiveImage } from "./image-archive.ts";
 import { type LoopbackRegistry, openLoopbackRegistry } from "./loopback-registry.ts";
 import { type BuiltImage, type LoadableImage, resolveImage } from "./resolve-image.ts";
 
@@ -10,46 +11,44 @@ export interface LoadOptions extends BuiltImage {
   readonly docker: DockerClient;
   /** The names that the image gets there; without a tag, `latest` is meant. At least one. */
   readonly names: readonly [NormalizedReference, ...NormalizedReference[]];
+  /** Why Docker cannot pull from this process, in words that follow "since": what {@link loadObstacle} found. */
+  readonly obstacle?: string | undefined;
+  /** Hears why the whole image is sent, in words that follow "since". */
+  readonly onWhole?: ((reason: string) => void) | undefined;
   /** Sees what Docker says, and how many bytes have crossed the wire so far. */
   readonly onProgress?: ((progress: DockerProgress, servedBytes: number) => void) | undefined;
 }
 
-/** How a load ended. */
-export type LoadOutcome =
-  | {
-      readonly kind: "loaded";
-      /** As `docker images` has it. */
-      readonly imageId: string;
-      /** Bytes of configuration and layers that Docker did not have. */
-      readonly servedBytes: number;
-    }
-  /** Nothing was loaded and nothing is left of it; the docker exporter into `openDockerLoadSink` may still work. */
-  | {
-      readonly kind: "fallback";
-      /** In words that follow "since". */
-      readonly reason: string;
-      /** What Docker said. */
-      readonly cause: Problem;
-    };
+/** An image in a Docker. */
+export interface LoadedImage {
+  /** As `docker images` has it. */
+  readonly imageId: string;
+  /** Bytes of configuration and layers that crossed the wire. */
+  readonly servedBytes: number;
+}
 
 /**
- * Loads a built image into a Docker on this machine: Docker pulls it from a registry in this process, which reads it
- * from the builder, so that only what Docker lacks crosses the wire. Works with both of its image stores.
+ * Loads a built image into a Docker: Docker pulls it from a registry in this process, which reads it from the builder,
+ * so that only what Docker lacks crosses the wire. Where Docker cannot reach this process, or cannot pull, it gets an
+ * archive of all of it instead. Works with both of its image stores.
  *
  * The name under which it was pulled is taken away again, whatever happens.
  *
- * @throws {Problem} `load_image_unsuitable`, `manifest_invalid`; those of {@link DockerClient}; whatever the content's
- * source throws; the reason on abort
+ * @throws {Problem} `load_image_unsuitable`, `manifest_invalid`, `builder_content_invalid`; those of
+ *   {@link DockerClient}; whatever the content's source throws; the reason on abort
  */
-export async function loadImage(options: LoadOptions): Promise<LoadOutcome> {
-  const { docker, names, signal } = options;
+export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
+  const { docker, names, signal, obstacle } = options;
   const image = await resolveImage(options);
   const known = await findPresent(docker, image, signal);
   if (known !== undefined) {
     for (const name of names) await docker.tag(known, withDefaultTag(name), { signal });
-    return { kind: "loaded", imageId: known, servedBytes: 0 };
+    return { imageId: known, servedBytes: 0 };
   }
-  return await pullAndName(options, image);
+  const pulled = obstacle === undefined ? await pullAndName(options, image) : { obstacle };
+  if (!("obstacle" in pulled)) return pulled;
+  options.onWhole?.(pulled.obstacle);
+  return await sendWhole(options, image);
 }
 
 /** The id of the image if Docker has it: that of its configuration, or with containerd's store of its manifest. */
@@ -63,7 +62,11 @@ async function findPresent(
   return found.find((one) => one !== undefined)?.id;
 }
 
-async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<LoadOutcome> {
+/** @returns the obstacle when Docker refused: then nothing was loaded, and nothing is left of it */
+async function pullAndName(
+  options: LoadOptions,
+  image: LoadableImage,
+): Promise<LoadedImage | { readonly obstacle: string }> {
   const { docker, content, names, signal } = options;
   await using cleanup = new AsyncDisposableStack();
   const registry = cleanup.use(await openLoopbackRegistry({ image, content, signal }));
@@ -78,14 +81,32 @@ async function pullAndName(options: LoadOptions, image: LoadableImage): Promise<
     if (!isProblem(error, "docker_refused")) throw error;
     mayComeLate = false;
     const said = error.message.replaceAll(temporary, "the image");
-    return { kind: "fallback", reason: registry.wasAsked ? said : "Docker cannot reach this process", cause: error };
+    return { obstacle: registry.wasAsked ? said : "Docker cannot reach this process" };
   }
   mayComeLate = false;
   const inspecting = docker.inspect(temporary, { signal });
   inspecting.catch(() => undefined); // awaited once the names are given
   for (const name of names) await docker.tag(temporary, withDefaultTag(name), { signal });
   const imageId = (await inspecting)?.id ?? image.descriptor.digest;
-  return { kind: "loaded", imageId, servedBytes: registry.servedBytes };
+  return { imageId, servedBytes: registry.servedBytes };
+}
+
+async function sendWhole(options: LoadOptions, image: LoadableImage): Promise<LoadedImage> {
+  const { docker, content, names, onProgress, signal } = options;
+  let servedBytes = 0;
+  const archive = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of archiveImage({ image, content, names, signal })) {
+      yield piece;
+      servedBytes += piece.length;
+    }
+  };
+  await docker.load({
+    archive: archive(),
+    onProgress: (progress) => onProgress?.(progress, servedBytes),
+    signal,
+  });
+  const loaded = await docker.inspect(formatReference(withDefaultTag(names[0])), { signal });
+  return { imageId: loaded?.id ?? image.descriptor.digest, servedBytes };
 }
 
 async function pull({ docker, platform, onProgress, signal }: LoadOptions, registry: LoopbackRegistry): Promise<void> {

@@ -28,8 +28,3 @@ export async function loadObstacle(docker: DockerClient, around: LoadSurrounding
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
-
-/** One line that says why a load takes the long way. */
-export function describeFallback(reason: string): string {
-  return `[depot] sending the whole image to Docker, since ${reason}`;
-}

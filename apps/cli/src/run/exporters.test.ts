@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isProblem } from "@opendepot/base";
 import { parsePlatform } from "@opendepot/oci";
+import type { Target } from "../target/target.ts";
 import { createTestTarget } from "../target/testing/test-target.ts";
 import { checkOutputs, planExporters, repositoriesOf } from "./exporters.ts";
 
@@ -32,11 +33,10 @@ suite("exporters", () => {
     assert.deepEqual(attrsOf({ attests: {}, platforms: both }), pushed.attributes);
   });
 
-  test("an image that is only loaded is kept by the builder without a name, unless Docker gets an archive", () => {
+  test("an image that is only loaded is kept by the builder without a name", () => {
     const target = createTestTarget({ outputs: [{ kind: "load", attributes: { name: "app" } }] });
-    const load = { attributes: { name: "app", "annotation.k": "v" }, fallback: undefined };
+    const load = { attributes: { name: "app", "annotation.k": "v" } };
     const kept = planExporters(target, { isPart: false, terminal, load }).exporters;
-    const sent = planExporters(target, { isPart: false, terminal, load: { ...load, fallback: "why" } }).exporters;
 
     assert.deepEqual(kept, [
       {
@@ -49,7 +49,19 @@ suite("exporters", () => {
         },
       },
     ]);
-    assert.deepEqual(sent, []);
+  });
+
+  test("manifests are received for SBOMs beside whatever else is made, and do not hide what it tells", () => {
+    const typesOf = (outputs: Target["outputs"]): unknown =>
+      planExporters(createTestTarget({ outputs, sbomFolder: "/sboms" }), { isPart: false, terminal }).exporters.map(
+        ({ type, attrs }) => [type, attrs?.["compression"]],
+      );
+
+    assert.deepEqual(typesOf([]), [["oci", "uncompressed"]]);
+    assert.deepEqual(typesOf([pushed]), [
+      ["oci", undefined],
+      ["image", undefined],
+    ]);
   });
 
   test("files go where they were asked for, by the index of their exporter", () => {

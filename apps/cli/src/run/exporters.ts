@@ -14,6 +14,8 @@ export interface PlannedExporters {
   readonly receivers: ReadonlyArray<ExportOutput | undefined>;
   /** The folder that receives an image as a layout. */
   readonly layout?: string | undefined;
+  /** Whether the attestations of the result are wanted here, from the layout where there is one. */
+  readonly wantsSboms?: boolean;
 }
 
 /** How a solve's result is exported. */
@@ -21,8 +23,8 @@ export interface ExporterPlan {
   /** Whether the solve makes one part of an image whose index is joined from several builders. */
   readonly isPart: boolean;
   readonly terminal: Pick<Terminal, "stdout">;
-  /** The Docker that pulls the image, or gets it as an archive later. */
-  readonly load?: Pick<LoadTarget, "attributes" | "fallback"> | undefined;
+  /** The Docker that gets the image from the builder afterwards. */
+  readonly load?: Pick<LoadTarget, "attributes"> | undefined;
 }
 
 /**
@@ -39,23 +41,33 @@ export function planExporters(target: Target, { isPart, terminal, load }: Export
     }
     return [[{ type: output.exporter, attrs: output.attributes }, toExportOutput(output.target, terminal)]];
   });
-  if (needsImage(target, load)) planned.push([{ type: "image", attrs: keptImage(load) }, undefined]);
+  // An image has to be made for what comes after the solve, though no output names one.
+  if (load !== undefined && imageOutput(outputs) === undefined) {
+    planned.push([{ type: "image", attrs: keptImage(load) }, undefined]);
+  }
+  const layout = outputs.flatMap((output) => layoutOf(output) ?? []).at(0);
+  const wantsSboms = target.sbomFolder !== undefined;
+  // First, as what later exporters tell of the image takes the place of what earlier ones told.
+  if (wantsSboms && layout === undefined)
+    planned.unshift([manifestsOnly(planned.map(([exporter]) => exporter)), undefined]);
   return {
     exporters: planned.map(([exporter]) => exporter),
     receivers: planned.map(([, receiver]) => receiver),
-    layout: outputs.flatMap((output) => layoutOf(output) ?? []).at(0),
+    layout,
+    wantsSboms,
   };
 }
 
-/** Whether an image has to be made for what comes after the solve, though no output names one. */
-function needsImage({ outputs, sbomFolder }: Target, load: ExporterPlan["load"]): boolean {
-  if (imageOutput(outputs) !== undefined) return false;
-  return sbomFolder !== undefined || (load !== undefined && load.fallback === undefined);
+/** An image whose manifests are received by `openManifestOutput`, in layers that are made anyway or cheapest to make. */
+function manifestsOnly(others: readonly TypeAndAttrs[]): TypeAndAttrs {
+  const image = others.find(({ type }) => type === "image");
+  const compression = image === undefined ? "uncompressed" : image.attrs?.["compression"];
+  return { type: "oci", attrs: { tar: "false", ...(compression !== undefined && { compression }) } };
 }
 
 /** An image that stays with the builder under no name, in layers as they are cheapest to make. */
-function keptImage(load: ExporterPlan["load"]): Readonly<Record<string, string>> {
-  const { name: _, ...attributes } = load?.attributes ?? {};
+function keptImage(load: Pick<LoadTarget, "attributes">): Readonly<Record<string, string>> {
+  const { name: _, ...attributes } = load.attributes;
   return { "attestation-inline": "false", compression: "uncompressed", ...attributes, unpack: "false" };
 }
 

@@ -1,8 +1,8 @@
-import { Problem } from "@opendepot/base";
+import { Problem, systemClock } from "@opendepot/base";
 import { type DockerClient, findDocker, openDocker } from "@opendepot/docker";
 import { formatPlatform, type NormalizedReference, type Platform, parseNormalizedReference } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
-import { describeFallback, loadObstacle } from "../load/index.ts";
+import { loadObstacle, startSweep } from "../load/index.ts";
 import type { CliProblemCode } from "../problems.ts";
 import { dockerConfigFolder } from "../target/docker-config.ts";
 import type { Output } from "../target/outputs.ts";
@@ -12,8 +12,8 @@ import type { BuilderPart } from "./parts.ts";
 /** The Docker that a target's image is for. Disposing closes the connections to it. */
 export interface LoadTarget extends AsyncDisposable {
   readonly docker: DockerClient;
-  /** One line that says why the whole image has to be sent; undefined when Docker can pull what it lacks. */
-  readonly fallback: string | undefined;
+  /** Why Docker cannot pull what it lacks, in words that follow "since"; undefined when it is worth a try. */
+  readonly obstacle: string | undefined;
   /** That of its containers. */
   readonly platform: Platform;
   /** Exporter attributes for the image. */
@@ -43,10 +43,11 @@ export async function openLoadTarget({ outputs }: Target, context: CliContext): 
     loadObstacle(docker, { platform: host.platform, signal }),
     docker.daemon({ signal }),
   ]);
+  if (obstacle === undefined) cleanup.use(startSweep(docker, { clock: systemClock, signal }));
   const owned = cleanup.move();
   return {
     docker,
-    fallback: obstacle && describeFallback(obstacle),
+    obstacle,
     platform: toPlatform(daemon),
     attributes: output.attributes,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -55,7 +56,8 @@ export async function openLoadTarget({ outputs }: Target, context: CliContext): 
 
 const KERNEL_NAMES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
-function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
+/** The platform of a Docker's containers, as images name it. */
+export function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
   return { os, architecture: KERNEL_NAMES[architecture] ?? architecture };
 }
 

@@ -92,7 +92,7 @@ export async function runTarget(run: TargetRun, build: RunningBuild): Promise<Ta
   }
   if (run.lint) await lintTarget(solving(first, NOTHING), run.lint, build);
   const results = await solveParts({ run, prepared, solving }, build);
-  return await followUp({ run, prepared, solving, results }, build);
+  return await followUp({ run, prepared, results }, build);
 }
 
 const NOTHING: PartSolve["planned"] = { exporters: [], receivers: [] };
@@ -132,7 +132,7 @@ async function solveParts({ run, solving }: TargetSolve, build: RunningBuild): P
 
 /** What is done with the results: joined, loaded, their SBOMs written. */
 async function followUp(
-  { run, prepared, solving, results }: TargetSolve & { readonly results: readonly PartResult[] },
+  { run, prepared, results }: Omit<TargetSolve, "solving"> & { readonly results: readonly PartResult[] },
   build: RunningBuild,
 ): Promise<TargetResult> {
   const { target, load, services } = run;
@@ -144,12 +144,12 @@ async function followUp(
     const { digest } = await joinImage({ results, attributes, credentials: services.credentials, build });
     exporterResponse = { "containerimage.digest": digest, "image.name": attributes["name"] ?? "" };
   }
-  const loading = async (into: LoadTarget): Promise<string | undefined> =>
-    await loadResult({ load: into, prepared, parts: ownParts(run.parts), results, build, again: solving });
+  const loading = (into: LoadTarget): Promise<string> =>
+    loadResult({ load: into, prepared, parts: ownParts(run.parts), results, build });
   const loadedId = load && (await (run.loads?.take(() => loading(load)) ?? loading(load)));
   if (target.sbomFolder !== undefined) {
     const targetName = target.name === "default" ? "" : target.name;
-    await writeSboms({ results, folder: target.sbomFolder, targetName, signal: build.signal });
+    await writeSboms({ sboms: results.flatMap(({ sboms }) => sboms), folder: target.sbomFolder, targetName });
   }
   const provenance = await Promise.all(
     results.map(({ client, ref }) =>

@@ -1,17 +1,21 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Descriptor, formatPlatform, isIndexType, parseIndex, parseManifest } from "@opendepot/oci";
-import { readBlob } from "./read-blob.ts";
-import type { PartResult } from "./solve-part.ts";
-import { descriptorOf } from "./target-result.ts";
+import type { ContentFolder } from "@opendepot/buildkit";
+import { formatPlatform, isIndexType, parseIndex, parseManifest } from "@opendepot/oci";
+
+/** One SBOM of a result. */
+export interface Sbom {
+  /** As part of a file's name. */
+  readonly platform: string;
+  readonly statement: unknown;
+}
 
 /** Where the SBOMs of a result go. */
 export interface SbomWriting {
-  readonly results: readonly PartResult[];
+  readonly sboms: readonly Sbom[];
   readonly folder: string;
   /** Tells targets apart; empty for the only one. */
   readonly targetName: string;
-  readonly signal: AbortSignal;
 }
 
 /** BuildKit docs/attestations/attestation-storage.md. */
@@ -20,49 +24,54 @@ const PREDICATE_TYPE = "in-toto.io/predicate-type";
 const SPDX = "https://spdx.dev/Document";
 
 /**
- * Writes the SBOMs that are attached to a result, one file for each image and scan: `linux_amd64.spdx.json`.
+ * Writes SBOMs, one file for each image and scan: `linux_amd64.spdx.json`.
  *
  * @returns the files
  */
-export async function writeSboms({ results, folder, targetName, signal }: SbomWriting): Promise<string[]> {
+export async function writeSboms({ sboms, folder, targetName }: SbomWriting): Promise<string[]> {
   const paths: string[] = [];
   await mkdir(folder, { recursive: true });
-  for (const result of results) {
-    for (const [at, { platform, statement }] of (await readSboms(result, signal)).entries()) {
-      const isFurther = paths.some((path) => path.includes(platform));
-      const name = [targetName, platform, isFurther ? String(at) : ""].filter(Boolean).join("_");
-      const path = join(folder, `${name}.spdx.json`);
-      await writeFile(path, `${JSON.stringify(statement, undefined, 2)}\n`);
-      paths.push(path);
-    }
+  for (const [at, { platform, statement }] of sboms.entries()) {
+    const isFurther = paths.some((path) => path.includes(platform));
+    const name = [targetName, platform, isFurther ? String(at) : ""].filter(Boolean).join("_");
+    const path = join(folder, `${name}.spdx.json`);
+    await writeFile(path, `${JSON.stringify(statement, undefined, 2)}\n`);
+    paths.push(path);
   }
   return paths;
 }
 
-interface Sbom {
-  /** As part of a file's name. */
-  readonly platform: string;
-  readonly statement: unknown;
-}
-
-async function readSboms(result: PartResult, signal: AbortSignal): Promise<Sbom[]> {
-  const descriptor = descriptorOf(result);
-  if (descriptor === undefined || !isIndexType(descriptor.mediaType)) return [];
-  const { manifests } = parseIndex(await readBlob(result.client, descriptor, signal), descriptor.mediaType);
+/**
+ * Reads the SBOMs that are attached to an image whose manifests were received here.
+ *
+ * @param root the digest of its index; that of a manifest has none attached
+ */
+export async function readSboms(folder: ContentFolder, root: string): Promise<Sbom[]> {
+  const index = await folder.read(root);
+  if (!isIndexType(mediaTypeOf(index))) return [];
+  const { manifests } = parseIndex(index);
   const found = manifests.map(async (manifest): Promise<Sbom[]> => {
     const about = manifests.find(({ digest }) => digest === manifest.annotations?.[REFERENCE_DIGEST]);
     if (about?.platform === undefined) return [];
-    const { layers } = parseManifest(await readBlob(result.client, manifest, signal), manifest.mediaType);
+    const { layers } = parseManifest(await folder.read(manifest.digest), manifest.mediaType);
     const sboms = layers.filter((layer) => layer.annotations?.[PREDICATE_TYPE] === SPDX);
     const platform = formatPlatform(about.platform).replaceAll("/", "_");
     return await Promise.all(
-      sboms.map(async (layer) => ({ platform, statement: await readJson(result, layer, signal) })),
+      sboms.map(async ({ digest }) => ({ platform, statement: predicateOf(await folder.read(digest)) })),
     );
   });
   return (await Promise.all(found)).flat();
 }
 
-async function readJson({ client }: PartResult, layer: Descriptor, signal: AbortSignal): Promise<unknown> {
-  const statement = JSON.parse(Buffer.from(await readBlob(client, layer, signal)).toString("utf8"));
-  return Object(statement)["predicate"] ?? statement;
+function mediaTypeOf(manifest: Uint8Array): string {
+  return String(Object(parseJson(manifest))["mediaType"] ?? "");
+}
+
+function predicateOf(statement: Uint8Array): unknown {
+  const parsed = parseJson(statement);
+  return Object(parsed)["predicate"] ?? parsed;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(bytes).toString("utf8"));
 }

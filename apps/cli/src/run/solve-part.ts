@@ -10,6 +10,7 @@ import {
   type GatewaySolveRequest,
   GrpcError,
   openLayoutOutput,
+  openManifestOutput,
   openStep,
   prepareLocalCaches,
   type SolveInput,
@@ -24,7 +25,9 @@ import type { BuilderPart } from "./parts.ts";
 import type { PreparedTarget } from "./prepared-target.ts";
 import { isPassingPushFailure } from "./push-failure.ts";
 import { createRunningSteps } from "./running-steps.ts";
+import { readSboms, type Sbom } from "./sboms.ts";
 import type { SharedFolders } from "./shared-folders.ts";
+import { descriptorOf } from "./target-result.ts";
 
 /** Drives a solve from here instead of leaving it to the frontend alone. */
 export type Drive = (gateway: GatewayClient, request: GatewaySolveRequest) => Promise<GatewayResult | undefined>;
@@ -53,6 +56,8 @@ export interface PartResult extends SolveResult {
   readonly part: BuilderPart;
   /** The builder that built it, and still has it. */
   readonly client: BuildkitClient;
+  /** Those of the result, where they are wanted. */
+  readonly sboms: readonly Sbom[];
 }
 
 /** BuildKit loses its graph now and then under load and finds it when asked again: moby/buildkit#1673 and its like. */
@@ -115,12 +120,18 @@ function fromCache(request: SolveRequest): SolveRequest {
   return { ...request, frontendAttrs };
 }
 
-async function solveOnce(client: BuildkitClient, solving: PartSolve, request: SolveRequest): Promise<SolveResult> {
+async function solveOnce(
+  client: BuildkitClient,
+  solving: PartSolve,
+  request: SolveRequest,
+): Promise<SolveResult & Pick<PartResult, "sboms">> {
   const { prepared, planned, display, signal, clock, drive } = solving;
   // What receives a result is made anew for each attempt, as it keeps what it has received.
   const caches = await prepareLocalCaches(request);
   const layout = planned.layout === undefined ? undefined : openLayoutOutput(planned.layout);
-  const stores = { ...prepared.stores, ...caches.stores, ...(layout && { [layout.storeId]: layout.store }) };
+  await using manifests = planned.wantsSboms && layout === undefined ? await openManifestOutput() : undefined;
+  const exported = layout ?? manifests;
+  const stores = { ...prepared.stores, ...caches.stores, ...(exported && { [exported.storeId]: exported.store }) };
   for (const { src, reason } of caches.skipped) solving.warn(`no cache is imported from ${src}: ${reason}`);
   const whole = {
     ...solveInputOf(request),
@@ -134,16 +145,18 @@ async function solveOnce(client: BuildkitClient, solving: PartSolve, request: So
     ],
     isInternal: solving.isInternal,
   };
-  const { frontend } = request;
+  const { frontend, frontendInputs } = request;
   const steps = createRunningSteps(display);
   const options = { signal, onStatus: steps.update };
   try {
     const result =
       drive === undefined
-        ? await solve(client, { ...whole, frontend }, options)
+        ? await solve(client, { ...whole, frontend, frontendInputs }, options)
         : await buildWithGateway(client, whole, (gateway) => drive(gateway, askedOf(request)), options);
     await Promise.all([caches.finish(result.exporterResponse), layout?.finish(result.exporterResponse)]);
-    return result;
+    const root = manifests?.root ?? descriptorOf(result)?.digest;
+    const sboms = planned.wantsSboms && exported && root ? await readSboms(exported.store, root) : [];
+    return { ...result, sboms };
   } catch (error) {
     if (isConnectionLost(error)) steps.cancel(clock.now());
     throw error;
@@ -155,8 +168,8 @@ function solveInputOf({ frontendAttrs, entitlements, sharedKey }: SolveRequest):
 }
 
 /** What a driven solve asks of its frontend. */
-function askedOf({ frontend, frontendAttrs }: SolveRequest): GatewaySolveRequest {
-  return { frontend, frontendOpt: frontendAttrs };
+function askedOf({ frontend, frontendAttrs, frontendInputs }: SolveRequest): GatewaySolveRequest {
+  return { frontend, frontendOpt: frontendAttrs, frontendInputs };
 }
 
 /** How an engine tells of a session that broke off when its own answer still came through. */

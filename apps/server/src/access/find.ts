@@ -53,6 +53,7 @@ export function organizationIdsOf(principal: Principal): readonly string[] {
     case "project":
       return [principal.organizationId];
     case "build":
+    case "pull":
       return [];
   }
 }

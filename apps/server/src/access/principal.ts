@@ -8,7 +8,14 @@ export type Principal =
     }
   | { readonly kind: "organization"; readonly tokenId: string; readonly organizationId: string }
   | { readonly kind: "project"; readonly tokenId: string; readonly projectId: string; readonly organizationId: string }
-  | { readonly kind: "build"; readonly tokenId: string; readonly buildId: string };
+  | { readonly kind: "build"; readonly tokenId: string; readonly buildId: string }
+  /** Reads saved images, of one project or one of its builds, and does nothing else. */
+  | {
+      readonly kind: "pull";
+      readonly tokenId: string;
+      readonly projectId: string;
+      readonly buildId: string | undefined;
+    };
 
 /** The parts of a project that rights depend on. */
 export interface ProjectScope {
@@ -32,6 +39,7 @@ export function isInOrganization(principal: Principal, organizationId: string): 
     case "project":
       return principal.organizationId === organizationId;
     case "build":
+    case "pull":
       return false;
   }
 }

@@ -8,6 +8,7 @@ const PREFIX: Readonly<Record<TokenKind, string>> = {
   organization: "odo_",
   project: "odp_",
   build: "odb_",
+  pull: "odr_",
 };
 
 const SECRET_BYTES = 32;

@@ -15,7 +15,8 @@ type Service = ServiceImpl<typeof coreProjectV1.ProjectService>;
 /** `depot.core.v1.ProjectService`: projects and their tokens. Trust policies are not served yet. */
 export function coreProjects(deps: ApiDeps): Partial<Service> {
   const { projects } = deps.stores;
-  const domain: ProjectDeps = { ...deps.stores, pool: deps.pool, finish: deps.finish, clock: deps.clock };
+  const { pool, finish, images, clock } = deps;
+  const domain: ProjectDeps = { ...deps.stores, pool, finish, images, clock };
   return {
     ...projectTokens(deps),
 
@@ -27,15 +28,15 @@ export function coreProjects(deps: ApiDeps): Partial<Service> {
       return { project: toWire(await findProject(projects, callerOf(context), projectId)) };
     },
 
-    async createProject({ name, organizationId, regionId, cachePolicy, hardware }, context) {
+    async createProject({ name, organizationId, regionId, cachePolicy, hardware, imageRetention }, context) {
       const organization = chooseOrganization(callerOf(context), organizationId);
-      const changes = { name, region: regionId || undefined, hardware, ...toPolicy(cachePolicy) };
+      const changes = { name, region: regionId || undefined, hardware, imageRetention, ...toPolicy(cachePolicy) };
       return { project: toWire(await createProject(domain, organization, changes)) };
     },
 
-    async updateProject({ projectId, name, regionId, cachePolicy, hardware }, context) {
+    async updateProject({ projectId, name, regionId, cachePolicy, hardware, imageRetention }, context) {
       const project = await findManagedProject(deps.stores.projects, callerOf(context), projectId);
-      const changes = { name, region: regionId || undefined, hardware, ...toPolicy(cachePolicy) };
+      const changes = { name, region: regionId || undefined, hardware, imageRetention, ...toPolicy(cachePolicy) };
       return { project: toWire(await updateProject(domain, project, changes)) };
     },
 
@@ -80,5 +81,6 @@ function toWire(project: Project) {
     createdAt: timestampFromDate(project.createdAt),
     cachePolicy: { keepBytes: BigInt(keepBytes), keepDays, keepGb: Math.round(keepBytes / GB) },
     hardware: project.hardware,
+    imageRetention: project.imageRetention,
   };
 }

@@ -1,3 +1,4 @@
+import { caCommand } from "./ca.ts";
 import type { ServerCommand } from "./context.ts";
 import { startCommand } from "./start.ts";
 import { statusCommand } from "./status.ts";
@@ -8,5 +9,5 @@ import { tokenCommand } from "./token.ts";
 export const rootCommand: ServerCommand = {
   name: "depot-server",
   summary: "Open Depot's server: API, builders and gateway",
-  subcommands: [startCommand, stopCommand, statusCommand, tokenCommand],
+  subcommands: [startCommand, stopCommand, statusCommand, tokenCommand, caCommand],
 };

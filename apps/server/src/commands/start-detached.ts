@@ -5,10 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Invocation } from "@opendepot/command";
 import type { ResolvedServer } from "../config.ts";
 import { adminTokenFile } from "../instance/admin-token-file.ts";
+import { callControl } from "../instance/control-socket.ts";
 import { type InstanceFile, readInstanceFile } from "../instance/instance-file.ts";
 import { findOwner } from "../instance/lock.ts";
 import { alreadyRunning, startFailed } from "../problems.ts";
 import { SETTING_NAMES, SETTINGS } from "../settings.ts";
+import type { StatusReport } from "../status-report.ts";
 import type { ServerContext } from "./context.ts";
 import { showFirstToken } from "./first-token.ts";
 
@@ -65,14 +67,15 @@ async function waitUntilHealthy(
   for (;;) {
     limit.throwIfAborted();
     const instance = await readInstanceFile(dataDir);
-    if (instance?.pid === child.pid && instance && (await isHealthy(instance, limit))) return instance;
+    if (instance?.pid === child.pid && instance && (await isHealthy(instance))) return instance;
     await sleep(LOOK_MS, undefined, { signal: limit }).catch(() => limit.throwIfAborted());
   }
 }
 
-async function isHealthy({ url }: InstanceFile, signal: AbortSignal): Promise<boolean> {
-  const response = await fetch(`${url}/healthz`, { signal }).catch(() => undefined);
-  return response?.ok ?? false;
+/** Over the socket for administration: the port's certificate may be one that this process has no reason to trust. */
+async function isHealthy({ controlSocket }: InstanceFile): Promise<boolean> {
+  const report = await callControl<StatusReport>(controlSocket, "status").catch(() => undefined);
+  return report?.state === "running";
 }
 
 /** What the server said itself before it ended, in the form that every command ends with. */

@@ -17,13 +17,15 @@ export interface Tables {
   step_logs: StepLogsTable;
   step_warnings: StepWarningsTable;
   authority: AuthorityTable;
+  pushes: PushesTable;
+  saved_images: SavedImagesTable;
 }
 
 /** The states of a build; the last three are its ends. */
 export type BuildState = "created" | "waiting" | "running" | "succeeded" | "failed" | "canceled";
 
 /** What a token speaks for. */
-export type TokenKind = "user" | "organization" | "project" | "build";
+export type TokenKind = "user" | "organization" | "project" | "build" | "pull";
 
 interface OrganizationsTable {
   id: string;
@@ -51,6 +53,8 @@ interface ProjectsTable {
   hardware: number;
   keep_bytes: bigint;
   keep_days: number;
+  image_keep_days: Generated<number>;
+  image_keep_count: Generated<number>;
   created_at: Date;
 }
 
@@ -171,6 +175,23 @@ interface StepWarningsTable {
   level: number;
   message: string;
   url: string;
+}
+
+interface SavedImagesTable {
+  build_id: string;
+  repository: string;
+  tag: string;
+  digest: string;
+  saved_at: Date;
+}
+
+interface PushesTable {
+  id: string;
+  build_id: string;
+  tag: string;
+  started_at: Date;
+  finished_at: Date | null;
+  error: string | null;
 }
 
 interface AuthorityTable {

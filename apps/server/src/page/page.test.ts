@@ -13,7 +13,8 @@ const view: BuildView = {
   },
   project: {
     ...{ id: "p1", organizationId: "o1", organizationName: ATTACK, name: ATTACK, region: "local", hardware: 1 },
-    ...{ cachePolicy: { keepBytes: 1, keepDays: 1 }, createdAt: new Date(0) },
+    ...{ cachePolicy: { keepBytes: 1, keepDays: 1 }, imageRetention: { keepDays: 7, keepCount: 0 } },
+    createdAt: new Date(0),
   },
   targets: [
     {

@@ -13,7 +13,16 @@ export interface Project {
   /** The wire's number for a builder size. */
   readonly hardware: number;
   readonly cachePolicy: CachePolicy;
+  readonly imageRetention: ImageRetention;
   readonly createdAt: Date;
+}
+
+/** How long saved images are kept: by age or by number, so one of the two is 0. */
+export interface ImageRetention {
+  /** Since they were pushed; 0 means for ever. */
+  readonly keepDays: number;
+  /** The newest tags of each repository; 0 means all. */
+  readonly keepCount: number;
 }
 
 /** What may be chosen for a project. */
@@ -22,6 +31,7 @@ export interface ProjectSettings {
   readonly region: string;
   readonly hardware: number;
   readonly cachePolicy: CachePolicy;
+  readonly imageRetention: ImageRetention;
 }
 
 /** Projects. */
@@ -73,8 +83,14 @@ function selectProjects(db: Query) {
     .select("organizations.name as organization_name");
 }
 
-function toColumns({ name, region, hardware, cachePolicy }: ProjectSettings) {
-  return { name, region, hardware, keep_bytes: BigInt(cachePolicy.keepBytes), keep_days: cachePolicy.keepDays };
+function toColumns({ name, region, hardware, cachePolicy, imageRetention }: ProjectSettings) {
+  return {
+    ...{ name, region, hardware },
+    keep_bytes: BigInt(cachePolicy.keepBytes),
+    keep_days: cachePolicy.keepDays,
+    image_keep_days: imageRetention.keepDays,
+    image_keep_count: imageRetention.keepCount,
+  };
 }
 
 function toProject(row: Selectable<Tables["projects"]> & { organization_name: string }): Project {
@@ -86,6 +102,7 @@ function toProject(row: Selectable<Tables["projects"]> & { organization_name: st
     region: row.region,
     hardware: row.hardware,
     cachePolicy: { keepBytes: Number(row.keep_bytes), keepDays: row.keep_days },
+    imageRetention: { keepDays: row.image_keep_days, keepCount: row.image_keep_count },
     createdAt: row.created_at,
   };
 }

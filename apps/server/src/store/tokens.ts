@@ -6,6 +6,8 @@ import type { Tables, TokenKind } from "../database/tables.ts";
 export interface TokenSubject {
   readonly kind: TokenKind;
   readonly id: string;
+  /** Narrows a pull token to one build of its project. */
+  readonly buildId?: string | undefined;
 }
 
 /** A token that is to be written. */
@@ -34,6 +36,7 @@ const SUBJECT_COLUMN = {
   organization: "organization_id",
   project: "project_id",
   build: "build_id",
+  pull: "project_id",
 } as const satisfies Record<TokenKind, string>;
 
 /** `last_used_at` is worth one write a minute, not one a request. */
@@ -60,7 +63,11 @@ export class TokenStore {
   }
 
   async listOfProject(projectId: string): Promise<TokenRecord[]> {
-    const query = this.#db.selectFrom("tokens").selectAll().where("project_id", "=", projectId);
+    const query = this.#db
+      .selectFrom("tokens")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .where("kind", "=", "project");
     return (await query.where("revoked_at", "is", null).orderBy("created_at").execute()).map(toRecord);
   }
 
@@ -81,6 +88,11 @@ export class TokenStore {
     await query.where("id", "=", id).where("revoked_at", "is", null).execute();
   }
 
+  /** Removes pull tokens that have expired: nobody looks for them again. */
+  async deleteExpiredPulls(now: Date): Promise<void> {
+    await this.#db.deleteFrom("tokens").where("kind", "=", "pull").where("expires_at", "<=", now).execute();
+  }
+
   async #findBy(column: "id" | "hash", value: string | Buffer): Promise<TokenRecord | undefined> {
     const row = await this.#db.selectFrom("tokens").selectAll().where(column, "=", value).executeTakeFirst();
     return row && toRecord(row);
@@ -92,6 +104,7 @@ export function toTokenRow({ id, hash, subject, description, expiresAt, now }: N
   return {
     ...{ id, hash, description, kind: subject.kind, created_at: now, expires_at: expiresAt ?? null },
     [SUBJECT_COLUMN[subject.kind]]: subject.id,
+    ...(subject.buildId === undefined ? {} : { build_id: subject.buildId }),
   };
 }
 
@@ -111,7 +124,11 @@ interface TokenRow {
 function toRecord(row: TokenRow): TokenRecord {
   return {
     id: row.id,
-    subject: { kind: row.kind, id: row[SUBJECT_COLUMN[row.kind]] ?? "" },
+    subject: {
+      kind: row.kind,
+      id: row[SUBJECT_COLUMN[row.kind]] ?? "",
+      buildId: row.kind === "pull" ? (row.build_id ?? undefined) : undefined,
+    },
     description: row.description,
     projectId: row.project_id ?? undefined,
     expiresAt: row.expires_at ?? undefined,

@@ -20,7 +20,13 @@ export async function seed(stores: Stores, now: Date = new Date()): Promise<Seed
   const builderId = `${projectId}-amd64`;
   await stores.organizations.insert({ id: organizationId, name: "acme", now });
   const cachePolicy = { keepBytes: 1_000_000_000, keepDays: 7 };
-  const settings = { name: "app", region: "local", hardware: 1, cachePolicy };
+  const settings = {
+    name: "app",
+    region: "local",
+    hardware: 1,
+    cachePolicy,
+    imageRetention: { keepDays: 7, keepCount: 0 },
+  };
   await stores.projects.insert({ id: projectId, organizationId, settings, now });
   const newBuild = async (): Promise<string> => {
     const id = newLongId();

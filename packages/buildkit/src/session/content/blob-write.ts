@@ -13,6 +13,8 @@ export class BlobWrite {
   total = 0n;
   /** What the engine said its digest will be; empty when it did not say. */
   expected = "";
+  /** Bytes that it may have. */
+  limit: bigint | undefined;
   readonly #onEnd: () => void;
   #file: { readonly handle: FileHandle; readonly path: string } | undefined;
   #hash: Hash = createHash("sha256");
@@ -47,8 +49,12 @@ export class BlobWrite {
     this.#hash = createHash(algorithm);
   }
 
+  /** @throws {GrpcError} `resourceExhausted` */
   async append(data: Uint8Array): Promise<void> {
     const { handle } = this.#opened();
+    if (this.limit !== undefined && this.#offset + BigInt(data.length) > this.limit) {
+      throw new GrpcError(GrpcCode.resourceExhausted, `write ${this.ref} has more than ${this.limit} bytes`);
+    }
     for (let at = 0; at < data.length; ) {
       const { bytesWritten } = await handle.write(data, at, data.length - at, Number(this.#offset) + at);
       at += bytesWritten;

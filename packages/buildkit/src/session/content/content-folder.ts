@@ -6,7 +6,7 @@ import type { Info } from "../../gen/containerd/services/content/v1/content.ts";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
 import type { Init } from "../../wire/message.ts";
 import { cacheUnwritable } from "../problems.ts";
-import { type BlobDigest, readBlobDigest } from "./blob-digest.ts";
+import { type BlobDigest, parseBlobDigest, readBlobDigest } from "./blob-digest.ts";
 import { BlobWrite } from "./blob-write.ts";
 
 /** Blobs that an engine may write at once into one folder. */
@@ -64,6 +64,20 @@ export class ContentFolder {
     } catch (error) {
       if (["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCodeOf(error) ?? "")) throw missing;
       throw error;
+    }
+  }
+
+  /**
+   * Reads a blob whole, as manifests and attestations are small enough for.
+   *
+   * @throws {GrpcError} `notFound`, `invalidArgument` for what is no digest
+   */
+  async read(digest: string): Promise<Uint8Array> {
+    const { handle } = await this.open(parseBlobDigest(digest));
+    try {
+      return await handle.readFile();
+    } finally {
+      await handle.close();
     }
   }
 

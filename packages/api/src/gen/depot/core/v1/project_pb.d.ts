@@ -51,6 +51,13 @@ export declare type Project = Message<"depot.core.v1.Project"> & {
    * @generated from field: depot.core.v1.Hardware hardware = 7;
    */
   hardware: Hardware;
+
+  /**
+   * Ours.
+   *
+   * @generated from field: depot.core.v1.ImageRetention image_retention = 1001;
+   */
+  imageRetention?: ImageRetention | undefined;
 };
 
 /**
@@ -91,6 +98,13 @@ export declare type ProjectJson = {
    * @generated from field: depot.core.v1.Hardware hardware = 7;
    */
   hardware?: HardwareJson;
+
+  /**
+   * Ours.
+   *
+   * @generated from field: depot.core.v1.ImageRetention image_retention = 1001;
+   */
+  imageRetention?: ImageRetentionJson;
 };
 
 /**
@@ -205,6 +219,13 @@ export declare type CreateProjectRequest = Message<"depot.core.v1.CreateProjectR
    * @generated from field: optional depot.core.v1.Hardware hardware = 5;
    */
   hardware?: Hardware | undefined;
+
+  /**
+   * Ours.
+   *
+   * @generated from field: optional depot.core.v1.ImageRetention image_retention = 1001;
+   */
+  imageRetention?: ImageRetention | undefined;
 };
 
 /**
@@ -235,6 +256,13 @@ export declare type CreateProjectRequestJson = {
    * @generated from field: optional depot.core.v1.Hardware hardware = 5;
    */
   hardware?: HardwareJson;
+
+  /**
+   * Ours.
+   *
+   * @generated from field: optional depot.core.v1.ImageRetention image_retention = 1001;
+   */
+  imageRetention?: ImageRetentionJson;
 };
 
 /**
@@ -297,6 +325,13 @@ export declare type UpdateProjectRequest = Message<"depot.core.v1.UpdateProjectR
    * @generated from field: optional depot.core.v1.Hardware hardware = 5;
    */
   hardware?: Hardware | undefined;
+
+  /**
+   * Ours.
+   *
+   * @generated from field: optional depot.core.v1.ImageRetention image_retention = 1001;
+   */
+  imageRetention?: ImageRetention | undefined;
 };
 
 /**
@@ -327,6 +362,13 @@ export declare type UpdateProjectRequestJson = {
    * @generated from field: optional depot.core.v1.Hardware hardware = 5;
    */
   hardware?: HardwareJson;
+
+  /**
+   * Ours.
+   *
+   * @generated from field: optional depot.core.v1.ImageRetention image_retention = 1001;
+   */
+  imageRetention?: ImageRetentionJson;
 };
 
 /**
@@ -412,6 +454,54 @@ export declare type ResetProjectRequestJson = {
  * Use `create(ResetProjectRequestSchema)` to create a new message.
  */
 export declare const ResetProjectRequestSchema: GenMessage<ResetProjectRequest, {jsonType: ResetProjectRequestJson}>;
+
+/**
+ * Ours: how long saved images are kept; one of the two is 0.
+ *
+ * @generated from message depot.core.v1.ImageRetention
+ */
+export declare type ImageRetention = Message<"depot.core.v1.ImageRetention"> & {
+  /**
+   * Since they were pushed; 0 means for ever.
+   *
+   * @generated from field: int32 keep_days = 1;
+   */
+  keepDays: number;
+
+  /**
+   * The newest tags of each repository; 0 means all.
+   *
+   * @generated from field: int32 keep_count = 2;
+   */
+  keepCount: number;
+};
+
+/**
+ * Ours: how long saved images are kept; one of the two is 0.
+ *
+ * @generated from message depot.core.v1.ImageRetention
+ */
+export declare type ImageRetentionJson = {
+  /**
+   * Since they were pushed; 0 means for ever.
+   *
+   * @generated from field: int32 keep_days = 1;
+   */
+  keepDays?: number;
+
+  /**
+   * The newest tags of each repository; 0 means all.
+   *
+   * @generated from field: int32 keep_count = 2;
+   */
+  keepCount?: number;
+};
+
+/**
+ * Describes the message depot.core.v1.ImageRetention.
+ * Use `create(ImageRetentionSchema)` to create a new message.
+ */
+export declare const ImageRetentionSchema: GenMessage<ImageRetention, {jsonType: ImageRetentionJson}>;
 
 /**
  * @generated from message depot.core.v1.CachePolicy

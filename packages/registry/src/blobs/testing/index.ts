@@ -1,0 +1,1 @@
+export { blobStoreContract, type PlaceUnderTest } from "./blob-store-contract.ts";

@@ -1,0 +1,89 @@
+import type { UpstreamBlob } from "../content/upstream.ts";
+import type { BlobLink } from "../metadata/link-store.ts";
+import { blobInUse, blobUnknown, methodUnsupported } from "../problems.ts";
+import type { CallerExchange } from "./exchange.ts";
+import { parseRange } from "./range.ts";
+import type { Route } from "./route.ts";
+import { type Headers, sendEmpty, sendStream } from "./send.ts";
+
+type BlobRoute = Extract<Route, { kind: "blob" }>;
+
+const REDIRECT_SECONDS = 15 * 60;
+
+/** Blobs of a repository: OCI distribution-spec v1.1, "Pulling blobs", "Deleting Blobs". */
+export async function serveBlob(exchange: CallerExchange, route: BlobRoute): Promise<void> {
+  switch (exchange.method) {
+    case "GET":
+    case "HEAD":
+      return await pullBlob(exchange, route);
+    case "DELETE":
+      return await deleteBlob(exchange, route);
+    default:
+      throw methodUnsupported(exchange.method);
+  }
+}
+
+async function pullBlob(exchange: CallerExchange, { repository, digest }: BlobRoute): Promise<void> {
+  const { context, request, method } = exchange;
+  const blob = await findBlob(exchange, repository, digest);
+  const etag = `"${digest}"`;
+  const headers: Headers = {
+    "docker-content-digest": digest,
+    "content-type": "application/octet-stream",
+    "accept-ranges": "bytes",
+    etag,
+    "cache-control": "private, max-age=31536000, immutable",
+  };
+  if (matches(request.headers["if-none-match"], etag)) return sendEmpty(exchange, 304, headers);
+  if (method === "HEAD") return sendEmpty(exchange, 200, { ...headers, "content-length": String(blob.size) });
+  const address =
+    context.isRedirecting && blob.isHere ? await context.blobs.address?.(digest, REDIRECT_SECONDS) : undefined;
+  if (address) {
+    const location = address.href;
+    return sendEmpty(exchange, 307, { location, "docker-content-digest": digest, "cache-control": "no-store" });
+  }
+  const isCurrent = request.headers["if-range"] === undefined || request.headers["if-range"] === etag;
+  const range = isCurrent ? parseRange(request.headers.range, blob.size) : undefined;
+  const stream = await blob.open(range, exchange.signal);
+  try {
+    await sendStream(exchange, range ? 206 : 200, stream, {
+      ...headers,
+      "content-length": String(range ? range.end - range.start : blob.size),
+      ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${blob.size}` }),
+    });
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** The blob, here or on its way here. Without a link of this repository it is unknown, whoever else has it. */
+async function findBlob(
+  { context, method, identity, signal }: CallerExchange,
+  repository: string,
+  digest: string,
+): Promise<UpstreamBlob & { readonly isHere: boolean }> {
+  const { links } = context.metadata;
+  // Whoever may push and hears that it is here will not send it: then it has to stay.
+  const isPusher = method === "HEAD" && (await identity.allows("push", repository));
+  const find = (): Promise<BlobLink | undefined> =>
+    isPusher ? links.promise(repository, digest) : links.find(repository, digest);
+  const known = await find();
+  const upstream = known ? undefined : await context.upstream?.blob(repository, digest, signal);
+  if (upstream) return { size: upstream.size, open: (range, until) => upstream.open(range, until), isHere: false };
+  const link = known ?? (context.upstream && (await find()));
+  if (!link) throw blobUnknown(digest);
+  return { size: link.size, open: (range, until) => context.blobs.read(digest, range, until), isHere: true };
+}
+
+async function deleteBlob(exchange: CallerExchange, { repository, digest }: BlobRoute): Promise<void> {
+  const outcome = await exchange.context.metadata.links.unlink(repository, digest);
+  if (outcome === "unknown") throw blobUnknown(digest);
+  if (outcome === "in-use") throw blobInUse(digest);
+  sendEmpty(exchange, 202);
+}
+
+/** RFC 9110 section 13.1.2. */
+export function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((one) => one.trim().replace(/^W\//, "") === etag || one.trim() === "*");
+}

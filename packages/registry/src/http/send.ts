@@ -1,0 +1,76 @@
+import type { Readable } from "node:stream";
+import { clientTooSlow } from "../problems.ts";
+import type { Exchange } from "./exchange.ts";
+import type { RegistryResponse } from "./messages.ts";
+
+/** Names in lower case. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** What clients put into a registry is not to be taken for a page of this host. */
+const COMMON: Headers = {
+  "docker-distribution-api-version": "registry/2.0",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; sandbox",
+};
+
+/** An answer without a body. */
+export function sendEmpty(exchange: Exchange, status: number, headers: Headers = {}): void {
+  begin(exchange.response, status, status === 204 || status === 304 ? headers : { "content-length": "0", ...headers });
+  exchange.response.end();
+}
+
+/** An answer with a body that is at hand; HEAD gets its headers only. */
+export function sendBytes(exchange: Exchange, status: number, bytes: Uint8Array, headers: Headers): void {
+  begin(exchange.response, status, { "content-length": String(bytes.byteLength), ...headers });
+  if (exchange.method === "HEAD") exchange.response.end();
+  else exchange.response.end(bytes);
+}
+
+export function sendJson(exchange: Exchange, status: number, value: unknown, headers: Headers = {}): void {
+  const bytes = Buffer.from(JSON.stringify(value));
+  sendBytes(exchange, status, bytes, { "content-type": "application/json", ...headers });
+}
+
+/** Sends `stream` as fast as the client takes it, and cuts one that takes nothing for a while. */
+export async function sendStream(
+  exchange: Exchange,
+  status: number,
+  stream: Readable,
+  headers: Headers,
+): Promise<void> {
+  const { response, context } = exchange;
+  begin(response, status, headers);
+  for await (const piece of stream) {
+    if (response.destroyed) return;
+    if (!writeTo(response, piece)) await drained(response, context.limits.idleMs);
+  }
+  response.end();
+}
+
+/** The two kinds of responses have no common signature for this. */
+function writeTo(response: RegistryResponse, piece: Uint8Array): boolean {
+  return "stream" in response ? response.write(piece) : response.write(piece);
+}
+
+function begin(response: RegistryResponse, status: number, headers: Headers): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries({ ...COMMON, ...headers })) response.setHeader(name, value);
+}
+
+async function drained(response: RegistryResponse, idleMs: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      response.off("drain", settle);
+      response.off("close", settle);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      const reason = clientTooSlow(idleMs);
+      reject(reason);
+      response.destroy(reason);
+    }, idleMs);
+    response.on("drain", settle);
+    response.on("close", settle);
+  });
+}

@@ -1,0 +1,18 @@
+export type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload } from "./blobs/blob-store.ts";
+export { type FolderStoreOptions, openFolderStore } from "./blobs/folder/folder-store.ts";
+export type { BlobProblemCode } from "./blobs/problems.ts";
+export type { CollectOptions } from "./collect/collect.ts";
+export type { CollectReport } from "./collect/report.ts";
+export type { ContentBlobPush, ContentManifest, ContentManifestPush, RegistryContent } from "./content/content.ts";
+export type { Upstream, UpstreamBlob } from "./content/upstream.ts";
+export type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
+export type { Image, ImagePage, ImageStore, Retention } from "./metadata/image-store.ts";
+export { migrateRegistry } from "./metadata/migrate.ts";
+export { type RegistryMigration, registryMigrations } from "./metadata/migrations.ts";
+export { openRegistryDatabase, type RegistryDatabase, type RegistryDatabaseOptions } from "./metadata/open-database.ts";
+export type { RegistryTables } from "./metadata/tables.ts";
+export type { ManifestEvent, RegistryLimits, RegistryOptions } from "./options.ts";
+export type { RegistryProblemCode } from "./problems.ts";
+export { openRegistry, type Registry } from "./registry.ts";
+export { type RegistryServer, type RegistryServerOptions, serveRegistry } from "./server.ts";
+export type { Access, Action, Caller } from "./tokens/access.ts";
