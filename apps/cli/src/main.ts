@@ -36,7 +36,8 @@ export async function main(): Promise<void> {
   const exitCode = await runCommand(process.argv.slice(2), context);
   await setImmediate(); // a failed write to stdout is told of only now
   if (exitCode === 0 && lost?.code === "stdout_unwritable") printProblem(terminal, lost, { isDebug: false });
-  end(terminal, lost ? 1 : exitCode);
+  if (stop.signal.aborted) leave(terminal, lost ? 1 : exitCode); // nobody waits for what is still being loaded
+  end(terminal, exitCode);
 }
 
 /** How long what is still open after a command may keep the process. */
@@ -44,7 +45,7 @@ const END_LIMIT_MS = 100;
 
 /**
  * Lets the process end by itself. `process.exit` waits for V8's compiler threads without letting them have the garbage
- * collection that they may wait for: after large contexts one process in some ten never ended (nodejs/node#54918).
+ * collection that they may wait for: now and then a process never ended after a large context (nodejs/node#54918).
  */
 function end(terminal: Terminal, exitCode: number): void {
   process.exitCode = exitCode;
