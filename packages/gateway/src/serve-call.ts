@@ -1,5 +1,5 @@
 import { type Logger, onAbort, systemClock } from "@opendepot/base";
-import type { Metadata } from "@opendepot/buildkit";
+import type { BuildkitClient, Metadata } from "@opendepot/buildkit";
 
 import { authorize, type Verdict } from "./authorize.ts";
 import type { BuildScope } from "./build-scope.ts";
@@ -61,7 +61,8 @@ async function pass(
   try {
     if (solveRef !== undefined) {
       host.onSolve(caller, solveRef);
-      await taps.start({ caller, ref: solveRef, admission: lane.admission, host, logger, solved: solved.signal });
+      const open = (signal: AbortSignal): Promise<BuildkitClient> => lane.takeClient(signal);
+      await taps.start({ caller, ref: solveRef, open, host, logger, solved: solved.signal });
       if (responder.isFinished || responder.stream.destroyed) return;
     }
     const engine = lane.request(path, metadata);
