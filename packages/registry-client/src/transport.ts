@@ -1,5 +1,6 @@
 import type { ClientRequest, Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
+import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
@@ -39,6 +40,8 @@ export interface TransportOptions {
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>> | undefined;
   /** How long the other side may keep silent before a request is given up, in milliseconds. Default: 60,000. */
   readonly idleMs?: number | undefined;
+  /** Finds the addresses of host names, in place of the system's way; not asked for names that are addresses. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /** Keeps connections for the next request. Disposing closes them. */
@@ -75,8 +78,8 @@ class Agents {
   async request({ method, url, headers, body, signal }: HttpRequest): Promise<ClientRequest> {
     const length = body === undefined ? {} : { "content-length": String(body.size) };
     const all = { "user-agent": "opendepot", "accept-encoding": "identity", ...headers, ...length };
-    const request: RequestOptions = { method, headers: all, signal };
-    const proxyEnv = this.#options.proxyEnvironment;
+    const { lookup, proxyEnvironment: proxyEnv } = this.#options;
+    const request: RequestOptions = { method, headers: all, signal, ...(lookup ? { lookup } : {}) };
     const keep = { keepAlive: true, ...(proxyEnv === undefined ? {} : { proxyEnv: { ...proxyEnv } }) };
     if (url.protocol === "http:") {
       const http = await import("node:http");
