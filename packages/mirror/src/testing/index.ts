@@ -1,0 +1,1 @@
+export { startTestMirror, type TestMirror, type TestMirrorOptions } from "./test-mirror.ts";
