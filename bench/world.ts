@@ -2,7 +2,14 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BuildkitClient, openBuildkit } from "@opendepot/buildkit";
-import { runProgram, startTestServer, testBaseImage, testBuildx } from "@opendepot/testing";
+import {
+  prepareTestTools,
+  runProgram,
+  startTestServer,
+  type TestDockerd,
+  testBaseImage,
+  testBuildx,
+} from "@opendepot/testing";
 import type { Contender } from "./measure.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -13,7 +20,11 @@ export const NAMES = {
   direct: "depot (direct)",
   served: "depot (server, gateway)",
   hosted: "hosted product's CLI (our server)",
+  compose: "docker compose (remote driver, direct)",
 } as const;
+
+/** Who builds single targets. */
+export type Builder = Exclude<keyof typeof NAMES, "compose">;
 
 /** One engine, and every contender's way to it. */
 export interface World extends AsyncDisposable {
@@ -21,9 +32,14 @@ export interface World extends AsyncDisposable {
   readonly engine: BuildkitClient;
   readonly folder: string;
   /** `build …` by each contender on the same engine, named as in {@link NAMES}. */
-  contender(name: keyof typeof NAMES, buildArguments: readonly string[]): Contender;
+  contender(name: Builder, buildArguments: readonly string[]): Contender;
   /** `bake …`, likewise. */
-  baker(name: keyof typeof NAMES, bakeArguments: readonly string[], cwd: string): Contender;
+  baker(name: Builder, bakeArguments: readonly string[], cwd: string): Contender;
+  /** `docker compose …` on the same engine, for a Docker beside it. */
+  composer(
+    composeArguments: readonly string[],
+    place: { readonly dockerd: TestDockerd; readonly cwd: string },
+  ): Promise<Contender>;
   /** Arguments that build a copy of examples/hello. */
   readonly hello: readonly string[];
 }
@@ -51,7 +67,7 @@ export async function openWorld(): Promise<World> {
   });
   if (created.code !== 0) throw new Error(`docker buildx cannot use the engine:\n${created.stderr}`);
 
-  const ways: Record<keyof typeof NAMES, Contender> = {
+  const ways: Record<Builder, Contender> = {
     served,
     buildx: { name: NAMES.buildx, argv: [buildx, "build", "--builder", "bench"], env: environment },
     direct: {
@@ -79,6 +95,12 @@ export async function openWorld(): Promise<World> {
       argv: [...ways[name].argv.map((word) => (word === "build" ? "bake" : word)), ...bakeArguments],
       cwd,
     }),
+    composer: async (composeArguments, { dockerd, cwd }) => {
+      const { docker } = await prepareTestTools();
+      const into = { DOCKER_HOST: dockerd.host, DOCKER_CONFIG: dockerd.configFolder };
+      const env = { ...environment, ...into, BUILDX_CONFIG: join(folder, ".docker/buildx"), BUILDX_BUILDER: "bench" };
+      return { name: NAMES.compose, argv: [docker, "compose", ...composeArguments], env, cwd };
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

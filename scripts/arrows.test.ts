@@ -25,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/provider-local": ["base", "buildkit", "builder"],
   "packages/testing": ["base", "buildkit", "builder", "oci", "postgres"],
   "apps/cli": ["api", "bake", "base", "buildflags", "buildkit", "command", "docker", "oci", "registry-client"],
-  "apps/server": ["api", "base", "builder", "buildkit", "command", "gateway", "postgres", "provider-local"],
+  "apps/server": ["api", "base", "builder", "buildkit", "command", "gateway", "postgres", "provider-local", "registry"],
 };
 
 interface Import {

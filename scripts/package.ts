@@ -5,7 +5,7 @@
  *   npm run package                                            everything
  *   npm run package -- packages                                only the tarballs (or: executables)
  *   npm run package -- executables --platform linux-x64        only one executable; may be repeated
- *   npm run package -- --node darwin-arm64=24.0.0              another Node.js than the pinned one for a platform
+ *   npm run package -- --node darwin-arm64=24.22.0             another Node.js than the pinned one for a platform
  */
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";

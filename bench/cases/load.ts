@@ -82,7 +82,8 @@ function* halfNoise(size: number, seed: number): Generator<Buffer> {
   }
 }
 
-async function removeImages(dockerd: TestDockerd): Promise<void> {
+/** Empties a Docker. */
+export async function removeImages(dockerd: TestDockerd): Promise<void> {
   const options = { signal: AbortSignal.timeout(120_000) };
   const { stdout } = await dockerd.docker(["images", "--quiet"], options);
   const ids = [...new Set(stdout.split("\n").filter(Boolean))];

@@ -7,7 +7,7 @@ import { distFolder, pinnedNodeVersion, root } from "./house.ts";
 import { collectLicenses } from "./licenses.ts";
 import { type NodeBinary, provideNodeBinary } from "./node-binary.ts";
 import type { PackagingOptions } from "./options.ts";
-import { findPlatform, hostPlatformName, type Platform } from "./platforms.ts";
+import { findPlatform, hostPlatformName, type NodeRelease, nodeReleaseOf, type Platform } from "./platforms.ts";
 
 const app = join(root, "apps/cli");
 
@@ -37,11 +37,12 @@ export async function makeExecutables(
   const [files, missing]: [string[], Problem[]] = [[], []];
   for (const platform of platforms) {
     const file = `depot-${platform.name}`;
-    const version = nodeVersions.get(platform.name) ?? pinnedNodeVersion();
+    const wanted = nodeVersions.get(platform.name);
+    const release = wanted === undefined ? nodeReleaseOf(platform) : { version: wanted };
     await rm(join(distFolder, file), { force: true });
     try {
-      say(`${file}: Node.js ${version} with depot inside`);
-      const node = await makeOne(platform, version, file);
+      say(`${file}: Node.js ${release.version} with depot inside${remark(release)}`);
+      const node = await makeOne(platform, release, file);
       await writeFile(join(distFolder, "LICENSES.txt"), collectLicenses(await readInputs(), node.licensePath));
       files.push(file);
     } catch (error) {
@@ -52,12 +53,16 @@ export async function makeExecutables(
   return { files: files.length === 0 ? [] : [...files, "LICENSES.txt"], missing };
 }
 
-async function makeOne(platform: Platform, version: string, file: string): Promise<NodeBinary> {
-  const node = await provideNodeBinary(platform, version);
+function remark({ version }: NodeRelease): string {
+  return version === pinnedNodeVersion() ? "" : ` (this repository runs on ${pinnedNodeVersion()})`;
+}
+
+async function makeOne(platform: Platform, release: NodeRelease, file: string): Promise<NodeBinary> {
+  const node = await provideNodeBinary(platform, release);
   const hostNode =
-    version === pinnedNodeVersion()
+    release.version === pinnedNodeVersion()
       ? process.execPath
-      : (await provideNodeBinary(findPlatform(hostPlatformName), version)).path;
+      : (await provideNodeBinary(findPlatform(hostPlatformName), { version: release.version })).path;
   await makeExecutable({ platform, node: node.path, hostNode, bundle, output: join(distFolder, file) });
   return node;
 }

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isProblem } from "@opendepot/base";
 import { cacheFolder } from "./house.ts";
-import type { Platform } from "./platforms.ts";
-import { nodeUnavailable } from "./problems.ts";
+import type { NodeRelease, Platform } from "./platforms.ts";
+import { nodeUnavailable, packageUnfit } from "./problems.ts";
 import { runTool } from "./run-tool.ts";
 
 const NOT_THERE = /\b(E404|ETARGET)\b/;
@@ -19,11 +19,13 @@ export interface NodeBinary {
  * Node.js of a platform in exactly one version: fetched from the npm registry, through npm and with its checks, or
  * taken from what was fetched before.
  *
- * @throws {Problem} `node_unavailable` where the registry has no such version, `tool_failed` where npm fails otherwise
+ * @throws {Problem} `node_unavailable` where the registry has no such version, `package_unfit` where it has something
+ * else under that version, `tool_failed` where npm fails otherwise
  */
-export async function provideNodeBinary(platform: Platform, version: string): Promise<NodeBinary> {
-  const folder = join(cacheFolder, `${platform.nodePackage}@${version}`);
-  if (!existsSync(folder)) await fetchInto(folder, platform, version);
+export async function provideNodeBinary(platform: Platform, release: NodeRelease): Promise<NodeBinary> {
+  const folder = join(cacheFolder, `${platform.nodePackage}@${release.version}`);
+  if (!existsSync(folder)) await fetchInto(folder, platform, release.version);
+  await assertIntegrity(folder, platform, release);
   const unpacked = join(folder, "node_modules", platform.nodePackage);
   return { path: join(unpacked, "bin/node"), licensePath: join(unpacked, "LICENSE") };
 }
@@ -44,6 +46,16 @@ async function fetchInto(folder: string, platform: Platform, version: string): P
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/** npm has checked what it unpacked against the checksum that it wrote down; this is whether that is the right one. */
+async function assertIntegrity(folder: string, { nodePackage }: Platform, release: NodeRelease): Promise<void> {
+  if (release.integrity === undefined) return;
+  const { packages } = JSON.parse(await readFile(join(folder, "node_modules/.package-lock.json"), "utf8"));
+  const found = packages[`node_modules/${nodePackage}`]?.integrity;
+  if (found === release.integrity) return;
+  await rm(folder, { recursive: true, force: true });
+  throw packageUnfit(`${nodePackage}@${release.version} has the checksum ${found}, not ${release.integrity}`);
 }
 
 async function describeAbsence(platform: Platform, version: string): Promise<Error> {

@@ -18,6 +18,20 @@ target "sub" {
   context = "sub"
   output  = ["type=local,dest=sub"]
 }
+target "linked" {
+  dockerfile-inline = <<EOT
+FROM scratch
+COPY --from=lower name.txt /
+COPY --from=folder . /folder/
+COPY --from=all name.txt /all.txt
+EOT
+  contexts = {
+    lower  = "target:sub"
+    folder = "./sub"
+    all    = "."
+  }
+  output = ["type=local,dest=linked"]
+}
 target "here" {
   context    = "cwd://local"
   output     = ["type=local,dest=here"]
@@ -55,13 +69,16 @@ for (const engine of await testEngineKinds()) {
     let open: WebServer;
     let guarded: WebServer;
     let projectId = "";
-    const depot = (args: readonly string[], options: DepotOptions): Promise<DepotOutcome> =>
-      runDepot(args, { ...options, env: { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, ...options.env } });
-    /** Of the project's builds, newest first. */
-    const statuses = async (): Promise<string[]> => {
-      const { stdout } = await depot(["list", "builds", "--project", projectId, "--output", "json"], {});
-      return (JSON.parse(stdout) as { status: string }[]).map(({ status }) => status);
+    const depot = (args: readonly string[], options: DepotOptions): Promise<DepotOutcome> => {
+      const connected = { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, DEPOT_PROJECT_ID: projectId };
+      return runDepot(args, { ...options, env: { ...connected, ...options.env } });
     };
+    /** Of the project's builds, newest first. */
+    const builds = async (): Promise<{ id: string; status: string }[]> =>
+      JSON.parse((await depot(["list", "builds", "--project", projectId, "--output", "json"], {})).stdout);
+    const statuses = async (): Promise<string[]> => (await builds()).map(({ status }) => status);
+    const createProject = async (name: string): Promise<string> =>
+      /Project ID:\s+(\S+)/.exec((await depot(["projects", "create", name], {})).stdout)?.[1] ?? "";
 
     before(async () => {
       server = cleanup.use(await startTestServer({ engine }));
@@ -76,12 +93,14 @@ for (const engine of await testEngineKinds()) {
         repositories,
         files: {
           "/docker-bake.hcl": Buffer.from(`# ${"long ".repeat(1000)}\n${DEFINITION}`),
+          "/broken.hcl": Buffer.from('target "default" {\n  args = { a = nothing }\n}\n'),
+          "/elsewhere.hcl": Buffer.from('variable "OTHER" {}\ntarget "default" {\n  project_id = OTHER\n}\n'),
           "/project.tar": Buffer.from(packed.stdout, "latin1"),
         },
       };
       open = cleanup.use(await startWebServer(served));
       guarded = cleanup.use(await startWebServer({ ...served, token: "open sesame" }));
-      projectId = /Project ID:\s+(\S+)/.exec((await depot(["projects", "create", "remote"], {})).stdout)?.[1] ?? "";
+      projectId = await createProject("remote");
     });
     after(() => cleanup.disposeAsync());
 
@@ -144,12 +163,29 @@ for (const engine of await testEngineKinds()) {
 
       const file = await depot(["bake", `${open.url}/docker-bake.hcl`, "sub"], { cwd: here.path });
       const ofFile = await readFile(join(here.path, "sub/name.txt"), "utf8");
-      const archive = await depot(["bake", `${open.url}/project.tar`, "sub"], { cwd: here.path });
+      const archive = await depot(["bake", `${open.url}/project.tar`], { cwd: here.path });
 
       assert.deepEqual([file.code, archive.code], [0, 0], file.stderr + archive.stderr);
       assert.equal(ofFile, "here\n");
-      assert.equal(await readFile(join(here.path, "sub/name.txt"), "utf8"), "sub\n");
+      const read = (path: string): Promise<string> => readFile(join(here.path, path), "utf8");
+      assert.deepEqual(await Promise.all(["root/name.txt", "root/other.txt", "sub/name.txt"].map(read)), [
+        "root\n",
+        "sub\n",
+        "sub\n",
+      ]);
     });
+
+    for (const remote of ["git/project.git", "project.tar"])
+      test(`folders of ${remote} and results of targets are contexts side by side`, async () => {
+        await using here = await openContext({});
+
+        const { code, stderr } = await depot(["bake", `${open.url}/${remote}`, "linked"], { cwd: here.path });
+
+        assert.equal(code, 0, stderr);
+        const names = ["name.txt", "folder/name.txt", "folder/Dockerfile", "all.txt"];
+        const texts = await Promise.all(names.map((name) => readFile(join(here.path, "linked", name), "utf8")));
+        assert.deepEqual(texts, ["sub\n", "sub\n", PROJECT["sub/Dockerfile"], "root\n"]);
+      });
 
     test("what is missing is told in one line, and ends the build as failed", async () => {
       const missing = await depot(["bake", "-f", "nope.hcl", `${open.url}/git/project.git`], {});
@@ -160,6 +196,35 @@ for (const engine of await testEngineKinds()) {
       assert.equal(none.code, 1);
       assert.match(none.stderr, /^ERROR: failed to solve: .*404/m);
       assert.deepEqual((await statuses()).slice(0, 2), ["failed", "failed"]);
+    });
+
+    test("a definition that does not evaluate ends the build as failed, with the error", async () => {
+      const url = `${open.url}/broken.hcl`;
+      const told = 'Unknown variable; There is no variable named "nothing"';
+
+      const outcomes = [await depot(["bake", url], {}), await depot(["bake", "--print", url], {})];
+
+      for (const { code, stderr } of outcomes) assert.deepEqual([code, stderr.includes(told)], [1, true], stderr);
+      const [newest, before] = await builds();
+      assert.deepEqual([newest?.status, before?.status], ["failed", "failed"]);
+      const authorization = `Basic ${btoa(`x-token:${server.token}`)}`;
+      const page = await fetch(`${server.url}/projects/${projectId}/builds/${newest?.id}`, {
+        headers: { authorization },
+      });
+      assert.ok((await page.text()).includes("There is no variable named &quot;nothing&quot;"));
+    });
+
+    test("the build that read a definition has succeeded, though all targets are of another project", async () => {
+      await using here = await openContext({ Dockerfile: "FROM scratch\nCOPY busybox /\n" });
+      const other = await createProject("other");
+
+      const { code, stderr } = await depot(["bake", `${open.url}/elsewhere.hcl`], {
+        cwd: here.path,
+        env: { OTHER: other },
+      });
+
+      assert.equal(code, 0, stderr);
+      assert.equal((await statuses())[0], "finished");
     });
   });
 }

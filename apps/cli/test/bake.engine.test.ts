@@ -18,6 +18,12 @@ function sentMegabytes(stderr: string): number {
   return [...byStep.values()].reduce((sum, each) => sum + each, 0);
 }
 
+/** As far as it is looked at. */
+interface Metadata {
+  readonly "buildx.build.warnings"?: readonly { readonly short: string }[];
+  readonly one: Readonly<Record<string, unknown>>;
+}
+
 const summaries = ({ stderr }: DepotOutcome): Set<string> => new Set(stderr.match(/Build summary: \S+/g));
 
 for (const engine of await testEngineKinds()) {
@@ -130,6 +136,33 @@ for (const engine of await testEngineKinds()) {
       assert.deepEqual([Object.keys(targets), targets["one"]?.targets[0]?.name], [["one", "two"], "first"]);
       assert.equal(linted.code, 1);
       assert.match(linted.stderr, /FromAsCasing/);
+    });
+
+    test("the metadata file has the warnings of all targets, each once, when it is told to", async () => {
+      await using context = await openContext({
+        "docker-bake.hcl": `
+          group "default" { targets = ["one", "two"] }
+          target "one" { target = "first" }
+          target "two" {}`,
+        Dockerfile: "FROM scratch as first\nCOPY Dockerfile /one\nFROM first\nCOPY Dockerfile /two\n",
+      });
+      const metadata = async (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Metadata> => {
+        const flags = ["bake", "--progress", "plain", "--metadata-file", "meta.json", ...args];
+        const { code, stderr } = await depot(flags, { cwd: context.path, env });
+        assert.equal(code, 0, stderr);
+        return JSON.parse(await readFile(join(context.path, "meta.json"), "utf8"));
+      };
+      const asked = { BUILDX_METADATA_WARNINGS: "true", BUILDX_METADATA_PROVENANCE: "disabled" };
+
+      const told = await metadata(asked);
+      const untold = await metadata({});
+      const called = await metadata(asked, "--call", "targets");
+
+      const texts = told["buildx.build.warnings"]?.map(({ short }) => Buffer.from(short, "base64").toString());
+      assert.deepEqual([texts?.length, /^FromAsCasing: /.test(texts?.[0] ?? "")], [1, true], JSON.stringify(told));
+      assert.equal("buildx.build.provenance" in told.one, false);
+      assert.equal("buildx.build.provenance" in untold.one, true);
+      for (const { "buildx.build.warnings": warnings } of [untold, called]) assert.equal(warnings, undefined);
     });
 
     test("each project has one build of its own, with its own URL", async () => {

@@ -12,8 +12,9 @@ import { startRegistryFront } from "./registry-front.ts";
 const DOCKERFILE = `${BASE}RUN echo $((6*7)) is-run | tee /made\n`;
 const runs = (stderr: string): number => stderr.match(/ 42 is-run$/gm)?.length ?? 0;
 
-// Engines push by the same code.
-for (const engine of (await testEngineKinds()).slice(0, 1)) {
+const engines = await testEngineKinds();
+
+for (const engine of engines) {
   suite(`pushes of depot build on ${engine}`, () => {
     const cleanup = new AsyncDisposableStack();
     let depot: TestDepot;
@@ -41,24 +42,26 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       assert(await hasImage(registry, "shaky"));
     });
 
-    test("a push that fails for longer is done again as a push, not as a build", async () => {
-      await using context = await openContext({ Dockerfile: DOCKERFILE });
-      const troubleMs = 10_000;
-      let sinceMs = 0;
-      await using front = await startRegistryFront(registry.host, (method, path) => {
-        if (method !== "PUT" || !path.includes("/manifests/")) return "pass";
-        sinceMs ||= performance.now();
-        return performance.now() - sinceMs < troubleMs ? "fail" : "pass";
-      });
+    // Ten seconds of trouble, which the client deals with: once is enough.
+    if (engine === engines[0])
+      test("a push that fails for longer is done again as a push, not as a build", async () => {
+        await using context = await openContext({ Dockerfile: DOCKERFILE });
+        const troubleMs = 10_000;
+        let sinceMs = 0;
+        await using front = await startRegistryFront(registry.host, (method, path) => {
+          if (method !== "PUT" || !path.includes("/manifests/")) return "pass";
+          sinceMs ||= performance.now();
+          return performance.now() - sinceMs < troubleMs ? "fail" : "pass";
+        });
 
-      const { stderr } = await depot.build(["--no-cache", "-t", `${front.host}/later:1`, "--push", "."], {
-        cwd: context.path,
-      });
+        const { stderr } = await depot.build(["--no-cache", "-t", `${front.host}/later:1`, "--push", "."], {
+          cwd: context.path,
+        });
 
-      assert.match(stderr, /\[depot\] pushing again: failed to push .*500 Internal Server Error/);
-      assert.equal(runs(stderr), 1);
-      assert(await hasImage(registry, "later"));
-    });
+        assert.match(stderr, /\[depot\] pushing again: failed to push .*500 Internal Server Error/);
+        assert.equal(runs(stderr), 1);
+        assert(await hasImage(registry, "later"));
+      });
 
     test("credentials come from the environment and from Docker's settings; without, it ends with what to do", async () => {
       const login = { username: "someone", password: "a pass word" };

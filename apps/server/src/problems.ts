@@ -12,6 +12,8 @@ export type ApiProblemCode =
   | "project_not_given"
   | "build_not_found"
   | "token_not_found"
+  | "images_not_found"
+  | "push_not_found"
   | "argument_invalid"
   | "page_token_invalid"
   | "not_available_yet"
@@ -94,6 +96,17 @@ export function buildNotFound(id: string): Problem<ApiProblemCode> {
 
 export function tokenNotFound(id: string): Problem<ApiProblemCode> {
   return new Problem("token_not_found", `no token with the id ${JSON.stringify(id)}`);
+}
+
+export function imagesNotFound(names: readonly string[]): Problem<ApiProblemCode> {
+  const some = names.slice(0, 10).map((name) => JSON.stringify(name));
+  return new Problem("images_not_found", `no saved image ${some.join(", ")}${names.length > 10 ? ", …" : ""}`, {
+    hint: "depot image list shows those of a project",
+  });
+}
+
+export function pushNotFound(id: string): Problem<ApiProblemCode> {
+  return new Problem("push_not_found", `no push ${JSON.stringify(id)} of this build that is under way`);
 }
 
 export function argumentInvalid(message: string, hint?: string): Problem<ApiProblemCode> {

@@ -3,6 +3,7 @@ import type { BuilderPool } from "./builders/pool.ts";
 import { type FinishDeps, finishBuild } from "./builds/finish.ts";
 import { newShortId } from "./ids.ts";
 import { argumentInvalid, projectNotFound } from "./problems.ts";
+import type { ProjectImages } from "./registry/project-images.ts";
 import type { BuildStore } from "./store/builds.ts";
 import type { ImageRetention, Project, ProjectSettings, ProjectStore } from "./store/projects.ts";
 
@@ -12,6 +13,7 @@ export interface ProjectDeps {
   readonly builds: Pick<BuildStore, "listOpen">;
   readonly pool: Pick<BuilderPool, "reset">;
   readonly finish: FinishDeps;
+  readonly images: Pick<ProjectImages, "changeRetention" | "deleteAll">;
   readonly clock: Clock;
 }
 
@@ -63,7 +65,9 @@ export async function createProject(
  */
 export async function updateProject(deps: ProjectDeps, project: Project, changes: ProjectChanges): Promise<Project> {
   if (!(await deps.projects.update(project.id, apply(project, changes)))) throw projectNotFound(project.id);
-  return reread(deps, project.id);
+  const changed = await reread(deps, project.id);
+  if (changes.imageRetention !== undefined) await deps.images.changeRetention(changed);
+  return changed;
 }
 
 /** Cancels the project's builds, empties its caches and removes it with all that belongs to it. */
@@ -73,6 +77,7 @@ export async function deleteProject(deps: ProjectDeps, project: Project): Promis
   }
   await deps.pool.reset(project.id);
   await deps.projects.delete(project.id);
+  await deps.images.deleteAll(project.id);
 }
 
 async function reread(deps: Pick<ProjectDeps, "projects">, id: string): Promise<Project> {

@@ -27,6 +27,9 @@ import { type TlsIdentity, tlsSource } from "./listen/tls.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { startPeriodic } from "./periodic.ts";
 import { listenFailed, serverDraining } from "./problems.ts";
+import { registryHostOf } from "./registry/image-names.ts";
+import { openSavedImages } from "./registry/open-registry.ts";
+import type { ProjectImages } from "./registry/project-images.ts";
 import { StatusRecorder } from "./status/recorder.ts";
 import { reportStatus } from "./status-report.ts";
 import { createStores, type Stores } from "./store/stores.ts";
@@ -90,12 +93,18 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
   const gateway = stack.use(await startGateway({ listen: resolved.gatewayListen, authority, host, logger }));
 
   let addresses: Addresses | undefined;
+  const registryHost = (): string => registryHostOf(addresses?.publicUrl ?? "");
+  const saved = await openSavedImages(
+    { dataDir: resolved.dataDir, query: database.query, stores, registryHost, clock, logger },
+    stack,
+  );
   const tls = tlsSource(resolved.tls, { authority, names: namesOf(resolved) });
   const port = stack.use(
     await listen(resolved, { logger, tls: await tls?.() }, (own) => {
       addresses = addressesOf(resolved, { api: own, gateway: gateway.address });
       return createHttpHandler({
-        api: createApiDeps({ addresses, authority, clock, core, logger, stores }),
+        api: createApiDeps({ addresses, authority, clock, core, images: saved.images, logger, stores }),
+        registry: saved.registry,
         metrics: core.metrics,
         isReady: async () => {
           await sql`select 1`.execute(database.query);
@@ -192,6 +201,7 @@ function createApiDeps(made: {
   readonly authority: Authority;
   readonly clock: Clock;
   readonly core: Core;
+  readonly images: ProjectImages;
   readonly logger: Logger;
   readonly stores: Stores;
 }): ApiDeps {
@@ -200,6 +210,7 @@ function createApiDeps(made: {
   const { ends, failures, pool, recorder, metrics } = core;
   return {
     ...{ stores, pool, recorder, clock, logger, addresses: made.addresses },
+    images: made.images,
     caPem: made.authority.caPem,
     certificates: new BuildCertificates(made.authority),
     create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },

@@ -12,7 +12,7 @@ export type {
 export { SolveError } from "./errors.ts";
 export { buildWithGateway, type GatewayBuild, type GatewayBuildInput } from "./frontend/build-with-gateway.ts";
 export type { Capabilities, GatewayCapability } from "./frontend/capabilities.ts";
-export { defineSource, defineUnpacked } from "./frontend/definition.ts";
+export { type ArchiveSource, defineSource, defineUnpacked } from "./frontend/definition.ts";
 export type { GatewayClient, GatewaySolveRequest, ReadFileOptions } from "./frontend/gateway-client.ts";
 export { type GatewayAttestation, type GatewayRef, type GatewayResult, refsOf } from "./frontend/gateway-result.ts";
 export { type LinkedRequest, linkTargets, type TargetLink } from "./frontend/link-target.ts";

@@ -5,8 +5,11 @@ import { DockerHttp } from "./http.ts";
 import {
   type DockerImage,
   inspectImage,
+  type ListedImage,
+  type ListOptions,
   type LoadedImages,
   type LoadOptions,
+  listImages,
   loadArchive,
   type PullOptions,
   pullImage,
@@ -43,6 +46,8 @@ export interface DockerClient extends AsyncDisposable {
   remove(image: string, options?: DockerCallOptions): Promise<boolean>;
   /** An image by its name or id; undefined when there is none. */
   inspect(image: string, options?: DockerCallOptions): Promise<DockerImage | undefined>;
+  /** The images of which a name matches a pattern, with all their names that do. */
+  list(options: ListOptions): Promise<readonly ListedImage[]>;
 }
 
 /** What a client is opened with. */
@@ -80,6 +85,7 @@ export function openDocker(options: DockerOptions): DockerClient {
     tag: (image, name, { signal } = {}) => tagImage(http, image, name, signal),
     remove: (image, { signal } = {}) => removeImage(http, image, signal),
     inspect: (image, { signal } = {}) => inspectImage(http, image, signal),
+    list: (options) => listImages(http, options),
     [Symbol.asyncDispose]: async () => http[Symbol.dispose](),
   };
 }

@@ -4,16 +4,27 @@ import { formatReference, type NormalizedReference } from "@opendepot/oci";
 import type { DockerHttp } from "./http.ts";
 import { type DockerProgress, readProgress } from "./progress.ts";
 
-/** An image that a Docker has. */
-export interface DockerImage {
+/** An image that a Docker has, as far as a list tells of it. */
+export interface ListedImage {
   /** `sha256:…`: of its configuration, or with containerd's image store of its manifest or index. */
   readonly id: string;
   /** Names with tags. */
   readonly tags: readonly string[];
   /** Names with digests. */
   readonly digests: readonly string[];
+}
+
+/** An image that a Docker has. */
+export interface DockerImage extends ListedImage {
   readonly os: string;
   readonly architecture: string;
+}
+
+/** What a list of images takes. */
+export interface ListOptions {
+  /** A pattern of names, in which `*` stands for anything but a slash. */
+  readonly reference: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a pull takes. */
@@ -134,12 +145,22 @@ export async function inspectImage(
   const answer = await http.json({ method: "GET", path: `/images/${image}/json`, action, expects: [404], signal });
   if (answer === undefined) return undefined;
   const found = Object(answer) as Record<string, unknown>;
+  const platform = { os: String(found["Os"] ?? ""), architecture: String(found["Architecture"] ?? "") };
+  return { ...toListed(found), ...platform };
+}
+
+/** Docker Engine API "List Images", those whose names match the pattern. */
+export async function listImages(http: DockerHttp, { reference, signal }: ListOptions): Promise<ListedImage[]> {
+  const query = new URLSearchParams({ filters: JSON.stringify({ reference: [reference] }) });
+  const answer = await http.json({ method: "GET", path: `/images/json?${query}`, action: "list images", signal });
+  return Array.isArray(answer) ? answer.map((entry) => toListed(Object(entry))) : [];
+}
+
+function toListed(image: Readonly<Record<string, unknown>>): ListedImage {
   return {
-    id: String(found["Id"] ?? ""),
-    tags: textsOf(found["RepoTags"]),
-    digests: textsOf(found["RepoDigests"]),
-    os: String(found["Os"] ?? ""),
-    architecture: String(found["Architecture"] ?? ""),
+    id: String(image["Id"] ?? ""),
+    tags: textsOf(image["RepoTags"]),
+    digests: textsOf(image["RepoDigests"]),
   };
 }
 

@@ -40,8 +40,8 @@ export function upstreamNameInvalid(name: string): MirrorProblem {
 }
 
 /** A name of the outside that leads to the inside. */
-export function addressForbidden(host: string, address: string): MirrorProblem {
-  return new Problem("address_forbidden", `${host} is ${address}, an address that the mirror does not go to`, {
+export function addressForbidden(host: string): MirrorProblem {
+  return new Problem("address_forbidden", `${host} is at an address that the mirror does not go to`, {
     hint: "if this registry is meant to be inside: depot-server mirror add HOST --allow-private",
     detail: { host },
   });

@@ -1,5 +1,6 @@
 import type { Logger } from "@opendepot/base";
 import type { BlobStore } from "./blobs/blob-store.ts";
+import type { Upstream } from "./content/upstream.ts";
 import type { Metadata } from "./metadata/metadata.ts";
 import type { ManifestEvent, RegistryLimits } from "./options.ts";
 import type { Access, Caller } from "./tokens/access.ts";
@@ -19,6 +20,7 @@ export interface Context {
   /** Whether GETs of blobs are sent to the blob store itself, where it offers that. */
   readonly isRedirecting: boolean;
   readonly onManifest: ((event: ManifestEvent) => void | Promise<void>) | undefined;
+  readonly upstream: Upstream | undefined;
   /** Bodies that come in at the moment, by caller. */
   readonly running: Map<string, number>;
   /** Aborts when the registry is closed. */

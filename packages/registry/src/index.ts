@@ -1,7 +1,12 @@
 export type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload } from "./blobs/blob-store.ts";
 export { type FolderStoreOptions, openFolderStore } from "./blobs/folder/folder-store.ts";
 export type { BlobProblemCode } from "./blobs/problems.ts";
+export type { CollectOptions } from "./collect/collect.ts";
+export type { CollectReport } from "./collect/report.ts";
+export type { ContentBlobPush, ContentManifest, ContentManifestPush, RegistryContent } from "./content/content.ts";
+export type { Upstream, UpstreamBlob } from "./content/upstream.ts";
 export type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
+export type { Image, ImagePage, ImageStore, Retention } from "./metadata/image-store.ts";
 export { migrateRegistry } from "./metadata/migrate.ts";
 export { type RegistryMigration, registryMigrations } from "./metadata/migrations.ts";
 export { openRegistryDatabase, type RegistryDatabase, type RegistryDatabaseOptions } from "./metadata/open-database.ts";

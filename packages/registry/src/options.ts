@@ -2,6 +2,7 @@ import { type Logger, silentLogger } from "@opendepot/base";
 import { MAX_MANIFEST_BYTES } from "@opendepot/oci";
 import type { Kysely } from "kysely";
 import type { BlobStore } from "./blobs/blob-store.ts";
+import type { Upstream } from "./content/upstream.ts";
 import type { Access, Caller } from "./tokens/access.ts";
 
 /** A manifest that was stored: its push is acknowledged. */
@@ -59,6 +60,8 @@ export interface RegistryOptions<Tables> {
    * is there all the same, and the client is told so.
    */
   readonly onManifest?: ((event: ManifestEvent) => void | Promise<void>) | undefined;
+  /** Brings content here when it is pulled. Nothing does unless given. */
+  readonly upstream?: Upstream | undefined;
   readonly limits?: Partial<RegistryLimits> | undefined;
   /** Silent unless given. */
   readonly logger?: Logger | undefined;

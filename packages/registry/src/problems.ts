@@ -18,6 +18,7 @@ export type RegistryProblemCode =
   | "manifest_too_large"
   | "manifest_blob_unknown"
   | "page_invalid"
+  | "page_token_invalid"
   | "credentials_missing"
   | "credentials_wrong"
   | "scope_insufficient"
@@ -28,6 +29,9 @@ export type RegistryProblemCode =
   | "method_unsupported"
   | "too_many_uploads"
   | "client_too_slow"
+  | "upstream_denied"
+  | "upstream_rate_limited"
+  | "upstream_unreachable"
   | "registry_closing"
   | "listen_failed"
   | "schema_too_new"
@@ -125,6 +129,10 @@ export function manifestBlobUnknown(digest: string): RegistryProblem {
 
 export function pageInvalid(n: string): RegistryProblem {
   return new Problem("page_invalid", `not a number of results: ${quote(n)}`, { hint: "n is 0 or more" });
+}
+
+export function imagePageInvalid(): RegistryProblem {
+  return new Problem("page_token_invalid", "not a page token of this list", { hint: "start with the first page" });
 }
 
 export function credentialsMissing(): RegistryProblem {

@@ -1,6 +1,10 @@
+import { type CollectOptions, collect } from "./collect/collect.ts";
+import type { CollectReport } from "./collect/report.ts";
+import { RegistryContent } from "./content/content.ts";
 import type { Context } from "./context.ts";
 import { handle } from "./http/handler.ts";
 import type { RegistryRequest, RegistryResponse } from "./http/messages.ts";
+import type { ImageStore } from "./metadata/image-store.ts";
 import { createMetadata } from "./metadata/metadata.ts";
 import { type RegistryOptions, resolveRegistryOptions } from "./options.ts";
 import { registryClosing } from "./problems.ts";
@@ -8,6 +12,10 @@ import { openTokenSigner } from "./tokens/token-signer.ts";
 
 /** A running registry. Disposing refuses new requests and waits for those that run; it closes nothing that it was given. */
 export interface Registry extends AsyncDisposable {
+  /** What is in the repositories. It asks nobody for rights. */
+  readonly content: RegistryContent;
+  /** Images as people see them, and how long they stay. It asks nobody for rights. */
+  readonly images: ImageStore;
   /** Whether a path is the registry's to answer: `/v2`, everything below it, and where tokens are to be had. */
   owns(path: string): boolean;
   /**
@@ -15,6 +23,8 @@ export interface Registry extends AsyncDisposable {
    * request: a large blob takes long.
    */
   handle(request: RegistryRequest, response: RegistryResponse): Promise<void>;
+  /** Removes what nobody needs any more, while everything else goes on. To be called now and then, by any server. */
+  collect(options?: CollectOptions): Promise<CollectReport>;
 }
 
 /** Opens a registry on a database with the registry's tables. */
@@ -30,6 +40,7 @@ export async function openRegistry<Tables>(options: RegistryOptions<Tables>): Pr
     anonymous: options.anonymous,
     publicUrl: options.publicUrl,
     onManifest: options.onManifest,
+    upstream: options.upstream,
     signer: await openTokenSigner(metadata.db, resolved.limits.tokenSeconds),
     running: new Map(),
     closing: closing.signal,
@@ -38,11 +49,15 @@ export async function openRegistry<Tables>(options: RegistryOptions<Tables>): Pr
 }
 
 class OpenRegistry implements Registry {
+  readonly content: RegistryContent;
+  readonly images: ImageStore;
   readonly #context: Context;
   readonly #closing: AbortController;
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(context: Context, closing: AbortController) {
+    this.content = new RegistryContent(context);
+    this.images = context.metadata.images;
     this.#context = context;
     this.#closing = closing;
   }
@@ -52,17 +67,24 @@ class OpenRegistry implements Registry {
   }
 
   async handle(request: RegistryRequest, response: RegistryResponse): Promise<void> {
-    const handling = handle(this.#context, request, response);
-    this.#running.add(handling);
-    try {
-      await handling;
-    } finally {
-      this.#running.delete(handling);
-    }
+    await this.#track(handle(this.#context, request, response));
+  }
+
+  async collect(options?: CollectOptions): Promise<CollectReport> {
+    return await this.#track(collect(this.#context, options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(registryClosing());
     await Promise.allSettled(this.#running);
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
   }
 }

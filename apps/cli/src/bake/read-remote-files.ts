@@ -11,6 +11,7 @@ import {
   type SessionService,
   type SolveOptions,
 } from "@opendepot/buildkit";
+import { archiveSource } from "../target/archive-source.ts";
 import { readGitSource } from "./git-source.ts";
 
 /** What a definition's address leads to. */
@@ -33,8 +34,6 @@ export interface RemoteReading {
 /** buildx v0.36 bake/remote.go `maxBakeDefinitionSize`. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
 const ARCHIVE_HEAD_BYTES = 1024;
-/** What the fetched file is called on the builder. */
-const FILE_NAME = "context";
 
 /**
  * Reads bake files from a repository, an archive or a file on the web by a builder, which may reach what this machine
@@ -63,15 +62,16 @@ async function readThrough(gateway: GatewayClient, url: string, names: readonly 
     const { ref } = await gateway.solve({ definition: defineSource(git.identifier, git.attrs), evaluate: true });
     return { kind: "repository", files: await readNamed(gateway, ref, names) };
   }
-  const attrs = { "http.filename": FILE_NAME };
-  const { ref } = await gateway.solve({ definition: defineSource(url, attrs), evaluate: true });
+  const archive = archiveSource(url);
+  const { fileName } = archive;
+  const { ref } = await gateway.solve({ definition: defineSource(url, archive.attrs), evaluate: true });
   if (ref === undefined) return { kind: "file", files: [] };
-  const head = await gateway.readFile(ref, FILE_NAME, { length: ARCHIVE_HEAD_BYTES });
+  const head = await gateway.readFile(ref, fileName, { length: ARCHIVE_HEAD_BYTES });
   if (!isArchiveHead(head)) {
-    const text = await gateway.readFile(ref, FILE_NAME, { maxBytes: MAX_FILE_BYTES });
+    const text = await gateway.readFile(ref, fileName, { maxBytes: MAX_FILE_BYTES });
     return { kind: "file", files: [{ name: url, text: Buffer.from(text).toString("utf8") }] };
   }
-  const unpacked = await gateway.solve({ definition: defineUnpacked(url, attrs, FILE_NAME), evaluate: true });
+  const unpacked = await gateway.solve({ definition: defineUnpacked(archive), evaluate: true });
   return { kind: "archive", files: await readNamed(gateway, unpacked.ref, names) };
 }
 

@@ -4,6 +4,7 @@ import type { CliContext } from "../cli-context.ts";
 import type { Lease } from "../run/lease.ts";
 import type { LoadTarget } from "../run/load-target.ts";
 import type { BuilderPart } from "../run/parts.ts";
+import type { MetadataProvenance } from "../run/provenance.ts";
 import { runBuild } from "../run/run-build.ts";
 import { runTarget, type TargetResult } from "../run/run-target.ts";
 import type { TargetServices } from "../run/services.ts";
@@ -30,6 +31,8 @@ export interface ProjectRun {
   readonly display: StatusSink;
   readonly context: CliContext;
   readonly lint: Lint | undefined;
+  /** How much of the provenance is told with the results. */
+  readonly provenance: MetadataProvenance;
   /** Whether steps are told with the names of their targets. */
   readonly isNamed: boolean;
   /** Loads into Docker take turns. */
@@ -62,7 +65,8 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
     const running = targets.map(async ({ target, parts, services, load, call }) => {
       const shown = isNamed ? names.prefix(display, target.name) : display;
       try {
-        const asked = { target, parts, services, load, call, lint: run.lint, neighbours: { links, folders } };
+        const { lint, provenance } = run;
+        const asked = { target, parts, services, load, call, lint, provenance, neighbours: { links, folders } };
         const own = { ...build, display: shown, signal, context: { ...build.context, signal } };
         return await runTarget({ ...asked, loads: run.loads }, own);
       } catch (error) {

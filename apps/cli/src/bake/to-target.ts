@@ -18,7 +18,7 @@ import type { CliContext } from "../cli-context.ts";
 import { flagValueInvalid } from "../problems.ts";
 import { resolveAttests } from "../target/attests.ts";
 import { resolveCaches } from "../target/caches.ts";
-import { type BuildContext, resolveContext } from "../target/context.ts";
+import { type BuildContext, type NamedContext, resolveContext } from "../target/context.ts";
 import { resolveOutputs } from "../target/outputs.ts";
 import { isRemoteUrl } from "../target/remote-url.ts";
 import { resourceAttributes } from "../target/resources.ts";
@@ -35,6 +35,8 @@ export interface BakeSurroundings {
   readonly imageName: string | undefined;
   readonly sbomFolder: string | undefined;
   readonly isLocalDeleteAllowed: boolean;
+  /** Whether `--save` was given. */
+  readonly isSaved: boolean;
   /** Where the definition comes from when it is not from here. */
   readonly remote: Pick<RemoteDefinition, "kind" | "url"> | undefined;
   /** The context as it is written; undefined for `.`. */
@@ -82,7 +84,7 @@ export async function toTarget(bake: BakeTarget, around: BakeSurroundings): Prom
       network: networkOf(bake.network ?? "default"),
       platforms: platformsOf(bake, context),
       outputs,
-      isOutputNamed: (bake.output ?? []).length > 0,
+      isOutputNamed: (bake.output ?? []).length > 0 || around.isSaved,
       attests: resolveAttests([...(bake.attest ?? []), ...sbomOf(bake, sbomFolder)], context.environment),
       sbomFolder: bake.isLinked ? undefined : sbomFolder,
       entitlements: readEntitlements(bake.entitlements ?? []).granted,
@@ -156,8 +158,9 @@ async function contextOf(bake: BakeTarget, around: BakeSurroundings): Promise<Bu
   const folder = archiveFolder(around);
   const isApart = isRemoteUrl(path) || /^(?:\/|https?:\/\/)/.test(dockerfile);
   const inContext = folder === undefined ? join(path, dockerfile) : join(folder, dockerfile);
-  const entries = [...(bake.contexts ?? [])];
-  const named = entries.map(([name, value]): [string, string] => [name, namedContext(value, around)]);
+  const packed = packedContexts(bake, around);
+  const others = [...(bake.contexts ?? [])].filter(([name]) => packed[name] === undefined);
+  const named = others.map(([name, value]): [string, string] => [name, namedContext(value, around)]);
   const found = await resolveContext(
     {
       path: folder === undefined ? path : (around.remote?.url ?? path),
@@ -167,8 +170,9 @@ async function contextOf(bake: BakeTarget, around: BakeSurroundings): Promise<Bu
     },
     { cwd, readStdin: () => Promise.reject(new Error("bake contexts never come from stdin")) },
   );
-  if (found.source.kind !== "url" || folder === undefined || folder === ".") return found;
-  return { ...found, source: { ...found.source, folder } };
+  const { source } = found;
+  const isWhole = source.kind !== "url" || folder === undefined || folder === ".";
+  return { ...found, source: isWhole ? source : { ...source, folder }, named: { ...found.named, ...packed } };
 }
 
 /** A Dockerfile of this machine for a remote definition is named with `cwd://`. */
@@ -184,18 +188,26 @@ function archiveFolder({ remote, writtenContext = "." }: BakeSurroundings): stri
   return normalize(writtenContext);
 }
 
+/** Further contexts that are folders of a remote archive. */
+function packedContexts({ contexts }: BakeTarget, { remote }: BakeSurroundings): Record<string, NamedContext> {
+  if (remote?.kind !== "archive") return {};
+  const inside = [...(contexts ?? [])].filter(([, value]) => !value.startsWith(LOCAL) && !isElsewhere(value));
+  return Object.fromEntries(inside.map(([name, folder]) => [name, { kind: "archive", url: remote.url, folder }]));
+}
+
 function namedContext(value: string, { remote }: BakeSurroundings): string {
   if (value.startsWith(LOCAL)) return value.slice(LOCAL.length);
-  const isElsewhere = isRemoteUrl(value) || /^(?:target:|docker-image:|oci-layout:\/\/)/.test(value);
-  if (remote === undefined || remote.kind === "file" || isElsewhere) return value;
-  if (remote.kind === "repository") return withSubfolder(remote.url, value);
-  throw flagValueInvalid("contexts", value, "folders of a remote archive cannot be named contexts", "use a repository");
+  return remote?.kind === "repository" && !isElsewhere(value) ? withSubfolder(remote.url, value) : value;
+}
+
+function isElsewhere(context: string): boolean {
+  return isRemoteUrl(context) || /^(?:target:|docker-image:|oci-layout:\/\/)/.test(context);
 }
 
 async function outputsOf(
   bake: BakeTarget,
   tags: readonly string[],
-  { context, isLocalDeleteAllowed }: BakeSurroundings,
+  { context, isLocalDeleteAllowed, isSaved }: BakeSurroundings,
 ): Promise<Target["outputs"]> {
   const { cwd, terminal, host } = context;
   const annotations = readAnnotations(bake.annotations ?? [], host).map(annotationAttribute);
@@ -205,6 +217,7 @@ async function outputsOf(
     tags,
     isPushed: false,
     isLoaded: false,
+    isSaved: isSaved && !bake.isLinked,
     annotations: Object.fromEntries(annotations),
     isLocalDeleteAllowed,
   });

@@ -25,7 +25,7 @@ async function load(
 function asked(fake: FakeDocker): string[] {
   return fake.seen.map((line) =>
     line
-      .replace(/127\.0\.0\.1(?::|%3A)\d+(\/|%2F)depot-load(\/|%2F)[0-9a-f]{32}/, "TEMP")
+      .replace(/127\.0\.0\.1(?::|%3A)\d+(\/|%2F)depot-load(\/|%2F)\d{10}-[0-9a-f]{32}/, "TEMP")
       .replace(/sha256(?::|%3A)[0-9a-f]{64}/g, "DIGEST"),
   );
 }

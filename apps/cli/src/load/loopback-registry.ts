@@ -1,13 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { anySignal } from "@opendepot/base";
+import { anySignal, systemClock } from "@opendepot/base";
 import type { Descriptor, NormalizedReference } from "@opendepot/oci";
 import { type ByteRange, parseRange } from "./byte-range.ts";
 import type { ContentSource } from "./content-source.ts";
 import type { LoadableImage } from "./resolve-image.ts";
+import { temporaryPath } from "./temporary-name.ts";
 
 /** A registry that holds one image. Disposing closes it and ends what it still sends. */
 export interface LoopbackRegistry extends AsyncDisposable {
@@ -45,7 +45,7 @@ class Registry implements LoopbackRegistry {
   readonly #image: LoadableImage;
   readonly #content: ContentSource;
   readonly #blobs: ReadonlyMap<string, Descriptor>;
-  readonly #path = `depot-load/${randomBytes(16).toString("hex")}`;
+  readonly #path = temporaryPath(systemClock.now());
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   #server: Server | undefined;

@@ -35,7 +35,7 @@ export function metadataText(response: ExporterResponse, facts: BuildFacts): str
   return toSortedJson({ ...unpackResponse(response, ref), ...own });
 }
 
-/** What became of the targets of one build. */
+/** What became of the targets of one build in a bake. */
 export interface BakedBuild {
   readonly lease: { readonly buildId?: string | undefined; readonly projectId?: string | undefined };
   readonly results: ReadonlyArray<{
@@ -48,8 +48,10 @@ export interface BakedBuild {
 /**
  * The text of `--metadata-file` of a bake: what buildx says by target, and `depot.build` with the targets as the hosted
  * product adds it; a list where several projects had a build each.
+ *
+ * @param warnings those of all targets, in BuildKit's own JSON
  */
-export function bakeMetadataText(builds: readonly BakedBuild[]): string {
+export function bakeMetadataText(builds: readonly BakedBuild[], warnings: readonly object[] = []): string {
   const targets = builds
     .flatMap(({ results }) => results)
     .map(({ target, ref, exporterResponse }) => [target.name, unpackResponse(exporterResponse, ref)]);
@@ -60,7 +62,10 @@ export function bakeMetadataText(builds: readonly BakedBuild[]): string {
       projectID: lease.projectId,
       targets: results.map(({ target }) => target.name),
     }));
-  const own = facts.length === 0 ? {} : { "depot.build": facts.length === 1 ? facts[0] : facts };
+  const own = {
+    ...(facts.length > 0 && { "depot.build": facts.length === 1 ? facts[0] : facts }),
+    ...(warnings.length > 0 && { "buildx.build.warnings": warnings }),
+  };
   return toSortedJson({ ...Object.fromEntries(targets), ...own });
 }
 

@@ -12,15 +12,13 @@ import { builderLost, buildFailed } from "../problems.ts";
 import { failureHint } from "./failure-hint.ts";
 import { TargetFailure } from "./target-failure.ts";
 
-export { warningJson } from "@opendepot/buildkit";
 export { createLastWords } from "./last-words.ts";
 export { chooseLoadable, openLoadTarget } from "./load-target.ts";
+export { metadataWarnings } from "./metadata-warnings.ts";
 export { metadataProvenance } from "./provenance.ts";
 export { runBuild } from "./run-build.ts";
 export { runTarget } from "./run-target.ts";
 export { createTargetServices } from "./services.ts";
-
-export { createWarningRecord } from "./warning-record.ts";
 
 /** Opens the display of a build's progress on stderr. */
 export async function openDisplay(

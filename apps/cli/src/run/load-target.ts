@@ -1,8 +1,8 @@
-import { Problem } from "@opendepot/base";
+import { Problem, systemClock } from "@opendepot/base";
 import { type DockerClient, findDocker, openDocker } from "@opendepot/docker";
 import { formatPlatform, type NormalizedReference, type Platform, parseNormalizedReference } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
-import { loadObstacle } from "../load/index.ts";
+import { loadObstacle, startSweep } from "../load/index.ts";
 import type { CliProblemCode } from "../problems.ts";
 import { dockerConfigFolder } from "../target/docker-config.ts";
 import type { Output } from "../target/outputs.ts";
@@ -43,6 +43,7 @@ export async function openLoadTarget({ outputs }: Target, context: CliContext): 
     loadObstacle(docker, { platform: host.platform, signal }),
     docker.daemon({ signal }),
   ]);
+  if (obstacle === undefined) cleanup.use(startSweep(docker, { clock: systemClock, signal }));
   const owned = cleanup.move();
   return {
     docker,
@@ -55,7 +56,8 @@ export async function openLoadTarget({ outputs }: Target, context: CliContext): 
 
 const KERNEL_NAMES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
-function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
+/** The platform of a Docker's containers, as images name it. */
+export function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
   return { os, architecture: KERNEL_NAMES[architecture] ?? architecture };
 }
 

@@ -145,13 +145,13 @@ async function solveOnce(
     ],
     isInternal: solving.isInternal,
   };
-  const { frontend } = request;
+  const { frontend, frontendInputs } = request;
   const steps = createRunningSteps(display);
   const options = { signal, onStatus: steps.update };
   try {
     const result =
       drive === undefined
-        ? await solve(client, { ...whole, frontend }, options)
+        ? await solve(client, { ...whole, frontend, frontendInputs }, options)
         : await buildWithGateway(client, whole, (gateway) => drive(gateway, askedOf(request)), options);
     await Promise.all([caches.finish(result.exporterResponse), layout?.finish(result.exporterResponse)]);
     const root = manifests?.root ?? descriptorOf(result)?.digest;
@@ -168,8 +168,8 @@ function solveInputOf({ frontendAttrs, entitlements, sharedKey }: SolveRequest):
 }
 
 /** What a driven solve asks of its frontend. */
-function askedOf({ frontend, frontendAttrs }: SolveRequest): GatewaySolveRequest {
-  return { frontend, frontendOpt: frontendAttrs };
+function askedOf({ frontend, frontendAttrs, frontendInputs }: SolveRequest): GatewaySolveRequest {
+  return { frontend, frontendOpt: frontendAttrs, frontendInputs };
 }
 
 /** How an engine tells of a session that broke off when its own answer still came through. */

@@ -56,6 +56,8 @@ export type NamedContext =
   | { readonly kind: "folder"; readonly path: string }
   /** Found by the engine itself, for instance `docker-image://alpine` or a git repository. */
   | { readonly kind: "reference"; readonly value: string }
+  /** A folder of an archive that the builder fetches. */
+  | { readonly kind: "archive"; readonly url: string; readonly folder: string }
   /** An image in an OCI layout on this machine. */
   | { readonly kind: "oci-layout"; readonly layout: OciLayoutReference };
 

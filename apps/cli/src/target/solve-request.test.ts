@@ -152,3 +152,16 @@ test("an image in a layout is a context under the name that its store has in the
   const { frontendAttrs } = toSolveRequest({ ...plain, context: { ...plain.context, named } }, { ...around, inputs });
   assert.equal(frontendAttrs["context:base"], "oci-layout://store@sha256:00");
 });
+
+test("a folder of an archive is prepared by the builder, under a name that no target has", () => {
+  const named = {
+    base: { kind: "archive", url: "https://example.org/a.tar", folder: "base" },
+    other: { kind: "reference", value: "docker-image://alpine" },
+  } as const;
+
+  const { frontendAttrs, frontendInputs } = toSolveRequest({ ...plain, context: { ...plain.context, named } }, around);
+
+  assert.equal(frontendAttrs["context:base"], "input:archive/base");
+  assert.equal(frontendAttrs["context:other"], "docker-image://alpine");
+  assert.deepEqual(Object.keys(frontendInputs), ["archive/base"]);
+});

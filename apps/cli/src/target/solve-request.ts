@@ -1,7 +1,8 @@
 import { Problem } from "@opendepot/base";
-import type { TypeAndAttrs } from "@opendepot/buildkit";
+import { defineUnpacked, type SolveInput, type TypeAndAttrs } from "@opendepot/buildkit";
 import { formatPlatform, type Platform } from "@opendepot/oci";
 import type { CliProblemCode } from "../problems.ts";
+import { archiveSource } from "./archive-source.ts";
 import type { NamedContext } from "./context.ts";
 import { isTrue } from "./outputs.ts";
 import { hasGitQuery } from "./remote-url.ts";
@@ -12,6 +13,8 @@ import type { Target } from "./target.ts";
 export interface SolveRequest {
   readonly frontend: string;
   readonly frontendAttrs: Readonly<Record<string, string>>;
+  /** What the builder prepares for the frontend, by the names that the attributes use. */
+  readonly frontendInputs: NonNullable<SolveInput["frontendInputs"]>;
   readonly cacheImports: readonly TypeAndAttrs[];
   readonly cacheExports: readonly TypeAndAttrs[];
   readonly entitlements: readonly string[];
@@ -70,6 +73,7 @@ export function toSolveRequest(target: Target, around: SolveSurroundings): Solve
       ...optional(target, around.platforms),
       ...context.attrs,
     },
+    frontendInputs: inputsOf(target.context.named),
     cacheImports: target.cacheFrom,
     cacheExports: withInlineCache(target),
     entitlements: entitlementsOf(target),
@@ -180,12 +184,28 @@ function namedContexts(
       folders[folderName] = context.path;
       attrs[`context:${name}`] = `local:${folderName}`;
       attrs[`sharedkey:localdir:${name}`] = sharedKeyOf(context.path, hostName);
+    } else if (context.kind === "archive") {
+      attrs[`context:${name}`] = `input:${inputNameOf(name)}`;
     } else {
       attrs[`context:${name}`] = context.kind === "reference" ? context.value : (inputs.layouts[name] ?? "");
       if (context.kind === "reference" && hasGitQuery(context.value)) caps.push(`${GIT_QUERY}+forward`);
     }
   }
   return { attrs, folders, caps };
+}
+
+function inputsOf(named: Readonly<Record<string, NamedContext>>): SolveRequest["frontendInputs"] {
+  const entries = Object.entries(named).flatMap(([name, context]) =>
+    context.kind === "archive"
+      ? [[inputNameOf(name), defineUnpacked(archiveSource(context.url), context.folder)] as const]
+      : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Not the context's name alone: results of other targets are inputs by the names of these. */
+function inputNameOf(contextName: string): string {
+  return `archive/${contextName}`;
 }
 
 function prefixed(prefix: string, values: Readonly<Attrs>): Attrs {

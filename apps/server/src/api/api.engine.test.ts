@@ -9,7 +9,7 @@ import {
   coreBuildV1,
   coreOrganizationV1,
   coreProjectV1,
-  registryV1,
+  coreUsageV1,
 } from "@opendepot/api/services";
 import { Problem } from "@opendepot/base";
 import { checkLeaks } from "@opendepot/testing";
@@ -91,7 +91,7 @@ test("statuses that come after the end of a build are kept, with steps, logs and
   });
 
   const steps = server.client(buildV1.BuildService);
-  const buildSteps = await untilCount(3, async () => (await steps.getBuildSteps({ projectId, buildId })).buildSteps);
+  const { buildSteps } = await steps.getBuildSteps({ projectId, buildId });
   assert.deepEqual(buildSteps.map(({ name }) => name).sort(), ["b", "launching", "timed"]);
   const timed = buildSteps.find(({ name }) => name === "timed");
   assert.equal(timed?.completedAt?.seconds, 6n);
@@ -117,7 +117,6 @@ test("pages of steps and logs lead through all of them", async () => {
   }));
   await builds.reportStatus({ buildId, statuses: [{ vertexes, logs }] });
   const steps = server.client(buildV1.BuildService);
-  await untilCount(5, async () => (await steps.getBuildSteps({ projectId, buildId })).buildSteps);
 
   const seen: string[] = [];
   for (let pageToken: string | undefined = ""; pageToken !== undefined; ) {
@@ -305,18 +304,12 @@ test("bad arguments are refused with what is wrong with them", async () => {
 
 test("what belongs to later versions answers unimplemented, also without a token where there is none yet", async () => {
   await using server = await startFakeServer();
-  const { projectId } = await createTestProject(server);
 
   await assert.rejects(
     server.client(cliLoginV1beta1.LoginService, { token: null }).startLogin({}),
     isCode(Code.Unimplemented),
   );
-  await assert.rejects(server.client(registryV1.RegistryService).listImages({ projectId }), isCode(Code.Unimplemented));
-  await assert.rejects(server.client(cliV1.BuildService).getPullInfo({ buildId: "b" }), isCode(Code.Unimplemented));
-  await assert.rejects(
-    server.client(cliV1.BuildService).createBuild({ projectId, options: [{ save: true }] }),
-    isCode(Code.Unimplemented, /saving images/),
-  );
+  await assert.rejects(server.client(coreUsageV1.UsageService).getUsage({}), isCode(Code.Unimplemented));
 });
 
 test("a server that drains takes no new builds and lets those that run end", async () => {
@@ -353,12 +346,3 @@ test("health and metrics answer without a token and without secrets", async () =
   assert.equal((await fetch(`${server.url}/nowhere`)).status, 404);
   assert.equal((await fetch(`${server.url}/healthz`, { method: "POST" })).status, 405);
 });
-
-/** Statuses are written a moment after they were taken. */
-async function untilCount<T>(count: number, read: () => Promise<T[]>): Promise<T[]> {
-  for (;;) {
-    const found = await read();
-    if (found.length >= count) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

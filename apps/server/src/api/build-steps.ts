@@ -25,6 +25,7 @@ export function buildSteps(deps: ApiDeps): ServiceImpl<typeof buildV1.BuildServi
 
     async getBuildSteps({ projectId, buildId, pageSize, pageToken }, context) {
       await findBuildOf(deps, context, { projectId, buildId });
+      await deps.recorder.settle(buildId);
       const limit = pageLimit(pageSize, STEPS_PAGE);
       const [after] = fromPageToken(pageToken, 1) ?? [];
       const listed = await steps.list(buildId, { after, limit });
@@ -37,6 +38,7 @@ export function buildSteps(deps: ApiDeps): ServiceImpl<typeof buildV1.BuildServi
 
     async getBuildStepLogs({ projectId, buildId, buildStepDigest, pageSize, pageToken }, context) {
       await findBuildOf(deps, context, { projectId, buildId });
+      await deps.recorder.settle(buildId);
       const step = await steps.findByDigest(buildId, buildStepDigest);
       if (!step) throw argumentInvalid(`build ${buildId} has no step ${JSON.stringify(buildStepDigest)}`);
       const limit = pageLimit(pageSize, LOGS_PAGE);

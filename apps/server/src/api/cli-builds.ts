@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { cliV1 } from "@opendepot/api/services";
+import type { Secret } from "@opendepot/base";
 import type { Architecture } from "@opendepot/builder";
 import { serverNameOf } from "@opendepot/gateway";
 import { findBuild, findProject } from "../access/find.ts";
@@ -10,9 +11,11 @@ import { createBuild } from "../builds/create.ts";
 import { finishBuild } from "../builds/finish.ts";
 import { noteHeartbeat } from "../builds/heartbeat.ts";
 import { argumentInvalid, notAvailableYet } from "../problems.ts";
+import { REGISTRY_USERNAME } from "../registry/access.ts";
+import { saveNames } from "../registry/image-names.ts";
 import type { Build, BuildTarget } from "../store/builds.ts";
 import { callerOf } from "./caller.ts";
-import { type ApiDeps, buildUrlOf } from "./deps.ts";
+import { type ApiDeps, buildUrlOf, registryHostOfDeps } from "./deps.ts";
 import { fromPageToken, pageLimit, toPageToken } from "./page-token.ts";
 
 type Service = ServiceImpl<typeof cliV1.BuildService>;
@@ -52,8 +55,11 @@ export function cliBuilds(
   return {
     async createBuild({ projectId, options, requiredEngine, connectPlatforms }, context) {
       if (requiredEngine?.engine.case === "dagger") throw notAvailableYet("the Dagger engine");
-      if (options.some((target) => target.save)) throw notAvailableYet("saving images in the built-in registry");
-      const created = await createBuild(deps.create, callerOf(context), { projectId, targets: options.map(toTarget) });
+      const targets = options.map(toTarget);
+      const registryHost = registryHostOfDeps(deps);
+      // Before the build is written: what cannot be saved is told while nothing has begun.
+      checkSaveTags(targets, registryHost);
+      const created = await createBuild(deps.create, callerOf(context), { projectId, targets });
       deps.certificates.prepare({ buildId: created.id, expiresAt: certificateEnd(created) });
       const build = { ...created, projectId: created.project.id, reason: undefined };
       const connecting = [...new Set(connectPlatforms.map(toArchitecture))].map((architecture) => {
@@ -69,6 +75,12 @@ export function cliBuilds(
         buildUrl: buildUrlOf(addresses, { id: created.id, projectId: created.project.id }),
         registry: { canUseLocalRegistry: false, proxyImage: "", loadUsingRegistry: false },
         connections,
+        ...toSaving(targets, {
+          registryHost,
+          projectId: created.project.id,
+          buildId: created.id,
+          token: created.token,
+        }),
       };
     },
 
@@ -134,6 +146,33 @@ function toTarget(target: cliV1.BuildOptions): BuildTarget {
   const { command, tags, push, load, lint, save, saveTags } = target;
   const outputs = target.outputs.map(({ kind, attributes }) => ({ kind, attributes: { ...attributes } }));
   return { command, tags, push, load, lint, save, saveTags, outputs, name: target.targetName };
+}
+
+interface Saving {
+  readonly registryHost: string;
+  readonly projectId: string;
+  readonly buildId: string;
+  readonly token: Secret;
+}
+
+function saveTagsOf(targets: readonly BuildTarget[]): string[] {
+  return targets.filter(({ save }) => save).flatMap(({ saveTags }) => saveTags);
+}
+
+/** @throws {Problem} `argument_invalid` */
+function checkSaveTags(targets: readonly BuildTarget[], registryHost: string): void {
+  saveNames({ registryHost, projectId: "-", buildId: "-" }, saveTagsOf(targets));
+}
+
+/** Where the client pushes what is saved, and with which credentials. */
+function toSaving(targets: readonly BuildTarget[], { registryHost, token, ...build }: Saving) {
+  if (!targets.some(({ save }) => save)) return {};
+  const names = saveNames({ registryHost, ...build }, saveTagsOf(targets));
+  const credentials = Buffer.from(`${REGISTRY_USERNAME}:${token.reveal()}`).toString("base64");
+  return {
+    additionalTags: names.map(({ repository, tag }) => ({ tag: `${registryHost}/${repository}:${tag}`, push: true })),
+    additionalCredentials: [{ host: registryHost, token: credentials }],
+  };
 }
 
 function toEnd(result: cliV1.FinishBuildRequest["result"]) {

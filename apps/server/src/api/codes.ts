@@ -17,6 +17,8 @@ export const CONNECT_CODES: ConnectCodes = {
   project_not_given: Code.NotFound,
   build_not_found: Code.NotFound,
   token_not_found: Code.NotFound,
+  images_not_found: Code.NotFound,
+  push_not_found: Code.NotFound,
   argument_invalid: Code.InvalidArgument,
   page_token_invalid: Code.InvalidArgument,
   not_available_yet: Code.Unimplemented,

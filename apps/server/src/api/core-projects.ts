@@ -15,7 +15,8 @@ type Service = ServiceImpl<typeof coreProjectV1.ProjectService>;
 /** `depot.core.v1.ProjectService`: projects and their tokens. Trust policies are not served yet. */
 export function coreProjects(deps: ApiDeps): Partial<Service> {
   const { projects } = deps.stores;
-  const domain: ProjectDeps = { ...deps.stores, pool: deps.pool, finish: deps.finish, clock: deps.clock };
+  const { pool, finish, images, clock } = deps;
+  const domain: ProjectDeps = { ...deps.stores, pool, finish, images, clock };
   return {
     ...projectTokens(deps),
 

@@ -4,6 +4,8 @@ import type { BuildCertificates } from "../builds/certificates.ts";
 import type { ConnectDeps } from "../builds/connect.ts";
 import type { CreateBuildDeps } from "../builds/create.ts";
 import type { FinishDeps } from "../builds/finish.ts";
+import { registryHostOf } from "../registry/image-names.ts";
+import type { ProjectImages } from "../registry/project-images.ts";
 import type { StatusRecorder } from "../status/recorder.ts";
 import type { Stores } from "../store/stores.ts";
 
@@ -25,9 +27,15 @@ export interface ApiDeps {
   readonly create: CreateBuildDeps;
   readonly connect: ConnectDeps;
   readonly finish: FinishDeps;
+  readonly images: ProjectImages;
   readonly addresses: Addresses;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What names of saved images begin with. */
+export function registryHostOfDeps({ addresses }: Pick<ApiDeps, "addresses">): string {
+  return registryHostOf(addresses.publicUrl);
 }
 
 /** Where a build's page is. */

@@ -1,4 +1,5 @@
 import type { Logger } from "@opendepot/base";
+import { migrateRegistry } from "@opendepot/registry";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { toDatabaseProblem } from "../problems.ts";
@@ -53,6 +54,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
   try {
     await migrate(pool, logger);
+    await migrateRegistry(query);
   } catch (error) {
     await close();
     throw toDatabaseProblem(error);

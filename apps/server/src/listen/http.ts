@@ -1,4 +1,5 @@
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { Registry, RegistryResponse } from "@opendepot/registry";
 import type { ApiDeps } from "../api/deps.ts";
 import { createInterceptors, createRoutes } from "../api/routes.ts";
 import type { Metrics } from "../metrics.ts";
@@ -8,6 +9,7 @@ import { type HttpRoute, type NodeHandlerFn, plainText, serveRoutes } from "./ha
 /** What the port answers with. */
 export interface HttpDeps {
   readonly api: ApiDeps;
+  readonly registry: Pick<Registry, "owns" | "handle">;
   readonly metrics: Metrics;
   /** False while the server is being stopped; rejects when it cannot work. */
   readonly isReady: () => Promise<boolean>;
@@ -16,19 +18,24 @@ export interface HttpDeps {
 /** For one message; a batch of statuses is far smaller. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** The handler of the one port: API, build pages, metrics and health. */
-export function createHttpHandler({ api, metrics, isReady }: HttpDeps): NodeHandlerFn {
+/** The handler of the one port: API, registry, build pages, metrics and health. */
+export function createHttpHandler({ api, registry, metrics, isReady }: HttpDeps): NodeHandlerFn {
   const routes: HttpRoute[] = [
     answerHealth(isReady),
     answerMetrics(metrics),
-    createPages({ stores: api.stores, clock: api.clock }),
+    createPages({ stores: api.stores, recorder: api.recorder, clock: api.clock }),
   ];
-  return connectNodeAdapter({
+  const answer = connectNodeAdapter({
     routes: createRoutes(api),
     interceptors: createInterceptors(api, metrics),
     readMaxBytes: MAX_MESSAGE_BYTES,
     fallback: serveRoutes(routes, api.logger),
   });
+  return (request, response) => {
+    const path = request.url?.split("?", 1)[0] ?? "/";
+    if (!registry.owns(path)) return answer(request, response);
+    void registry.handle(request, response as RegistryResponse); // Connect's type of it is one of the two, too
+  };
 }
 
 /** 200 when calls can be answered, 503 otherwise: for load balancers and for whoever starts the server. */

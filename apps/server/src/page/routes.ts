@@ -4,6 +4,7 @@ import { findBuild } from "../access/find.ts";
 import type { Principal } from "../access/principal.ts";
 import { type HttpAnswer, type HttpRequest, type HttpRoute, plainText } from "../listen/handler.ts";
 import { buildNotFound } from "../problems.ts";
+import type { StatusRecorder } from "../status/recorder.ts";
 import type { Build } from "../store/builds.ts";
 import type { Step } from "../store/steps.ts";
 import type { Stores } from "../store/stores.ts";
@@ -13,6 +14,7 @@ import { toLogText } from "./log-text.ts";
 /** What the pages take. */
 export interface PageDeps {
   readonly stores: Stores;
+  readonly recorder: Pick<StatusRecorder, "settle">;
   readonly clock: Clock;
 }
 
@@ -38,6 +40,7 @@ export function createPages(deps: PageDeps): HttpRoute {
     if (projectId === "") return undefined;
     try {
       const build = await findPageBuild(deps, request, { projectId, buildId });
+      await deps.recorder.settle(build.id);
       return stepId === undefined ? await answerPage(deps, build) : await answerLog(deps, build, BigInt(stepId));
     } catch (error) {
       return toAnswer(error);

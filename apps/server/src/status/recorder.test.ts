@@ -35,6 +35,55 @@ test("statuses that come in quick succession are written together", async () => 
   assert.equal(recorder.heldBytes, 0);
 });
 
+test("who reads a build waits for what was recorded of it, not for what was recorded of others", async () => {
+  const steps = new MemorySteps();
+  await using recorder = new StatusRecorder({ ...common, steps, gatherMs: 60_000 });
+  await recorder.record({ buildId: "b", ref: "r" }, logOf("a"));
+
+  await recorder.settle("other");
+  assert.equal(steps.written.length, 0);
+  await recorder.settle("b");
+  assert.equal(steps.written.length, 1);
+});
+
+test("who reads a build sees also what came while something else was being written", async () => {
+  const entered = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const steps = new MemorySteps();
+  const slow = {
+    write: async (writes: readonly StepWrite[]) => {
+      entered.resolve();
+      await gate.promise;
+      await steps.write(writes);
+    },
+  };
+  await using recorder = new StatusRecorder({ ...common, steps: slow, gatherMs: 60_000 });
+  await recorder.record({ buildId: "other", ref: "r" }, logOf("a"));
+  const settling = recorder.settle("other");
+  await entered.promise;
+  await recorder.record({ buildId: "b", ref: "r" }, logOf("b"));
+
+  const reading = recorder.settle("b");
+  gate.resolve();
+  await Promise.all([settling, reading]);
+
+  assert.deepEqual(
+    steps.written.map(({ source }) => source.buildId),
+    ["other", "b"],
+  );
+});
+
+test("who reads a build does not wait for a database that is away", async () => {
+  const steps = new MemorySteps();
+  steps.failures = Number.POSITIVE_INFINITY;
+  await using recorder = new StatusRecorder({ ...common, steps, gatherMs: 1, retryMs: 1, settleMs: 20, drainMs: 20 });
+  await recorder.record({ buildId: "b", ref: "r" }, logOf("a"));
+
+  await recorder.settle("b");
+
+  assert.equal(steps.written.length, 0);
+});
+
 test("nothing is lost while the database is away", async () => {
   const steps = new MemorySteps();
   steps.failures = 3;

@@ -16,6 +16,8 @@ export interface RecorderOptions {
   readonly retryMs?: number;
   /** For the last write when disposed of; default 5,000. */
   readonly drainMs?: number;
+  /** How long {@link StatusRecorder.settle} waits at most; default 1,000. */
+  readonly settleMs?: number;
 }
 
 /**
@@ -25,7 +27,8 @@ export interface RecorderOptions {
 export class StatusRecorder implements AsyncDisposable {
   readonly #options: Required<RecorderOptions>;
   #folds = new Map<string, StatusFold>();
-  #bytesInFlight = 0;
+  /** What is being written. */
+  #writing = new Map<string, StatusFold>();
   #isRunning = false;
   /** Settles when what was gathered before has been written. */
   #round = Promise.withResolvers<void>();
@@ -34,14 +37,19 @@ export class StatusRecorder implements AsyncDisposable {
   #isClosing = false;
 
   constructor(options: RecorderOptions) {
-    this.#options = { gatherMs: 150, maxHeldBytes: 32 * 1024 * 1024, retryMs: 1000, drainMs: 5000, ...options };
+    this.#options = {
+      gatherMs: 150,
+      maxHeldBytes: 32 * 1024 * 1024,
+      retryMs: 1000,
+      drainMs: 5000,
+      settleMs: 1000,
+      ...options,
+    };
   }
 
   /** Bytes held in memory now, about. */
   get heldBytes(): number {
-    let bytes = this.#bytesInFlight;
-    for (const fold of this.#folds.values()) bytes += fold.bytes;
-    return bytes;
+    return [...this.#writing.values(), ...this.#folds.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Takes a status; resolves at once unless too much waits to be written. `stable` names steps across builds. */
@@ -59,10 +67,24 @@ export class StatusRecorder implements AsyncDisposable {
 
   /** Resolves when all that was recorded before is written. */
   async flush(): Promise<void> {
-    while (this.#isRunning) {
+    // What came while others were being written is written in the round after that.
+    for (let rounds = 2; rounds > 0 && this.#isRunning; rounds--) {
       this.#hurry.abort();
       await this.#round.promise;
     }
+  }
+
+  /**
+   * For whoever is about to read a build: resolves when all that was recorded of it before is written, or when that
+   * takes too long. Never rejects.
+   */
+  async settle(buildId: string): Promise<void> {
+    const held = [...this.#writing.values(), ...this.#folds.values()];
+    if (!held.some(({ source }) => source.buildId === buildId)) return;
+    const over = new AbortController();
+    const limit = this.#options.clock.sleep(this.#options.settleMs, over.signal).catch(() => undefined);
+    await Promise.race([this.flush(), limit]);
+    over.abort(new Error("nobody waits any more"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,11 +112,10 @@ export class StatusRecorder implements AsyncDisposable {
     this.#isRunning = true;
     while (this.#folds.size > 0 && !this.#isClosing) {
       await this.#pause(this.#options.gatherMs);
-      this.#bytesInFlight = this.heldBytes;
-      const writes = [...this.#folds.values()].map((fold) => fold.toWrite());
+      this.#writing = this.#folds;
       this.#folds = new Map();
-      await this.#write(writes);
-      this.#bytesInFlight = 0;
+      await this.#write([...this.#writing.values()].map((fold) => fold.toWrite()));
+      this.#writing = new Map();
       this.#endRound();
     }
     this.#isRunning = false;

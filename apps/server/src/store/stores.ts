@@ -5,6 +5,7 @@ import { BuildStore } from "./builds.ts";
 import { LeaseStore } from "./leases.ts";
 import { OrganizationStore } from "./organizations.ts";
 import { ProjectStore } from "./projects.ts";
+import { SavedImageStore } from "./saved-images.ts";
 import { StepStore } from "./steps.ts";
 import { TokenStore } from "./tokens.ts";
 
@@ -16,6 +17,7 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly organizations: OrganizationStore;
   readonly projects: ProjectStore;
+  readonly savedImages: SavedImageStore;
   readonly steps: StepStore;
   readonly tokens: TokenStore;
 }
@@ -32,6 +34,7 @@ export function createStores(db: Query, maxStepLogBytes: number = DEFAULT_MAX_ST
     leases: new LeaseStore(db),
     organizations: new OrganizationStore(db),
     projects: new ProjectStore(db),
+    savedImages: new SavedImageStore(db),
     steps: new StepStore(db, maxStepLogBytes),
     tokens: new TokenStore(db),
   };

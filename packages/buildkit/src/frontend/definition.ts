@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Definition, Op, type OpMetadata } from "../gen/pb/ops.ts";
+import { posix } from "node:path";
+import { type Definition, type FileActionCopy, Op, type OpMetadata } from "../gen/pb/ops.ts";
 import { encode } from "../wire/codec.ts";
 import type { Init } from "../wire/message.ts";
 
@@ -26,22 +27,32 @@ export function defineSource(identifier: string, attrs: Readonly<Record<string, 
   return defineChain([{ source: { identifier, attrs } }]);
 }
 
+/** An archive that the engine fetches and unpacks. */
+export interface ArchiveSource {
+  /** Of the source, which is one file: the archive. */
+  readonly identifier: string;
+  readonly attrs: Readonly<Record<string, string>>;
+  /** What the source calls its file. */
+  readonly fileName: string;
+}
+
 /**
- * LLB of an archive's files: a source that is one file, unpacked. BuildKit: client/llb/fileop.go `Copy` with
- * `AttemptUnpack`.
+ * LLB of an archive's files, or of those in one of its folders. BuildKit: client/llb/fileop.go `Copy` with
+ * `AttemptUnpack`, and with `CopyDirContentsOnly`.
  *
- * @param fileName what the source calls its file
+ * @param folder path in the archive; default: all of it
  */
-export function defineUnpacked(
-  identifier: string,
-  attrs: Readonly<Record<string, string>>,
-  fileName: string,
-): Init<Definition> {
-  const copy = { src: `/${fileName}`, dest: "/", mode: -1, attemptUnpackDockerCompatibility: true, timestamp: -1n };
-  return defineChain([
-    { source: { identifier, attrs } },
-    { file: { actions: [{ input: -1n, secondaryInput: 0n, output: 0n, copy }] } },
-  ]);
+export function defineUnpacked({ identifier, attrs, fileName }: ArchiveSource, folder = "."): Init<Definition> {
+  const unpacking = copyAction({ src: `/${fileName}`, attemptUnpackDockerCompatibility: true });
+  const isWhole = posix.join("/", folder) === "/";
+  const taking = isWhole ? [] : [copyAction({ src: posix.join("/", folder), dirCopyContents: true })];
+  return defineChain([{ source: { identifier, attrs } }, unpacking, ...taking]);
+}
+
+/** Copies from the operation before into an empty tree. */
+function copyAction(copy: Init<FileActionCopy>): Init<Op> {
+  const whole = { ...copy, dest: "/", mode: -1, timestamp: -1n };
+  return { file: { actions: [{ input: -1n, secondaryInput: 0n, output: 0n, copy: whole }] } };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { bigFloatText, parseBigFloat } from "./big-float-text.ts";
 import { nonconformity } from "./conform.ts";
 import { convert } from "./convert.ts";
-import { asElementOf } from "./homogeneous.ts";
+import { asElementOf, commonElementType } from "./homogeneous.ts";
 import { type JsonTree, parseJsonText, parseJsonValue } from "./json-text.ts";
-import { encodeJsonType } from "./json-type.ts";
+import { decodeJsonType, encodeJsonType } from "./json-type.ts";
 import { PathError, within } from "./path-error.ts";
 import { quote } from "./quote.ts";
 import { setValue } from "./set-value.ts";
@@ -137,7 +137,11 @@ function parsedNumber(text: string): Value {
   return numberValue(number);
 }
 
-/** Reads the JSON value that a text begins with as one of `type`: go-cty's `json.Unmarshal`. @throws {PathError} */
+/**
+ * Reads the JSON value that a text begins with as one of `type`: go-cty's `json.Unmarshal`. A part whose type is
+ * dynamic has to be an object of value and type, as `encodeJson` writes it.
+ * @throws {PathError}
+ */
 export function decodeJson(text: string, type: Type): Value {
   return decode(parseJsonValue(text), type);
 }
@@ -146,7 +150,7 @@ function decode(tree: JsonTree, type: Type): Value {
   if (tree.kind === "null") return nullValue(type);
   switch (type.kind) {
     case "dynamic":
-      return implied(tree);
+      return decodeDynamic(tree);
     case "bool":
       if (tree.kind === "bool") return boolValue(tree.value);
       if (tree.kind === "string") return convert(stringValue(tree.text), type);
@@ -168,6 +172,19 @@ function decode(tree: JsonTree, type: Type): Value {
     default:
       throw new PathError(`unsupported type ${typeName(type)}`);
   }
+}
+
+/** Of members that are there twice the last one counts, but each must be right. */
+function decodeDynamic(tree: JsonTree): Value {
+  let [type, body]: [Type?, JsonTree?] = [];
+  for (const [key, member] of membersOf(tree)) {
+    if (key === "value") body = member;
+    else if (key === "type") type = decodeJsonType(member);
+    else throw new PathError(`invalid key ${quote(key)} in dynamically-typed value`);
+  }
+  if (type === undefined) throw new PathError("missing type in dynamically-typed value");
+  if (body === undefined) throw new PathError("missing value in dynamically-typed value");
+  return decode(body, type);
 }
 
 function decodeString(tree: JsonTree): Value {
@@ -196,8 +213,18 @@ function decodeElements(tree: JsonTree, typeAt: (at: number) => Type): readonly 
 }
 
 function decodeSequence(tree: JsonTree, type: CollectionType): Value {
-  const elements = decodeElements(tree, () => type.element);
-  return type.kind === "set" ? setValue(elements, type.element) : listValue(elements, type.element);
+  const decoded = decodeElements(tree, () => type.element);
+  const element = elementTypeOf(decoded, type);
+  const elements = decoded.map((value) => asElementOf(element, value));
+  return type.kind === "set" ? setValue(elements, element) : listValue(elements, element);
+}
+
+/** Elements that bring their types must all bring the same; go-cty panics otherwise. */
+function elementTypeOf(elements: readonly Value[], { kind, element }: CollectionType): Type {
+  if (element.kind !== "dynamic") return element;
+  const common = commonElementType(elements);
+  if (common === undefined) throw new PathError(`inconsistent ${kind} element types`);
+  return common;
 }
 
 function decodeTuple(tree: JsonTree, type: TupleType): Value {
@@ -213,10 +240,17 @@ function decodeMap(tree: JsonTree, type: CollectionType): Value {
   const entries = membersOf(tree).map(([key, member]) =>
     within(
       () => ({ index: stringValue(key) }),
-      () => [key, asElementOf(type.element, decode(member, type.element))] as const,
+      () => [key, decode(member, type.element)] as const,
     ),
   );
-  return mapValue(entries, type.element);
+  const element = elementTypeOf(
+    entries.map(([, value]) => value),
+    type,
+  );
+  return mapValue(
+    entries.map(([key, value]) => [key, asElementOf(element, value)]),
+    element,
+  );
 }
 
 function decodeObject(tree: JsonTree, type: ObjectType): Value {

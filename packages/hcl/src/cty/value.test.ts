@@ -134,6 +134,22 @@ test("JSON is read by itself or as a type, and written with Go's escapes", () =>
   assert.throws(() => decodeJson("[1]", tupleType([])), /too many tuple elements \(need 0\)/);
 });
 
+test("JSON of a value whose type is not known beforehand tells the type beside it", () => {
+  const value = objectValue([["a", numberValue(1)]]);
+
+  assert.equal(encodeJson(value, dynamicType), '{"value":{"a":1},"type":["object",{"a":"number"}]}');
+  assert.ok(valuesEqual(decodeJson(encodeJson(value, dynamicType), dynamicType), value));
+  assert.throws(() => decodeJson('{"a":1}', dynamicType), /invalid key "a" in dynamically-typed value/);
+});
+
+test("what go-cty panics at is an error", () => {
+  const one = '{"value":1,"type":"number"}';
+  const two = '{"value":"b","type":"string"}';
+
+  assert.throws(() => decodeJson(`[${one},${two}]`, listType(dynamicType)), /inconsistent list element types/);
+  assert.throws(() => decodeJson('{"value":{},"type":["object",{},["a"]]}', dynamicType), /optional attribute "a"/);
+});
+
 test("a method asked of the wrong value is a bug that tells the type", () => {
   assert.throws(() => numberValue(1).asString(), /not a string: number/);
   assert.throws(() => nullValue(stringType).asString(), /not a string: null string/);

@@ -1,6 +1,4 @@
-import { type LookupAddress, lookup as systemLookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
-import { addressForbidden } from "../problems.ts";
+import { BlockList, isIP } from "node:net";
 
 /** Addresses that are never anybody's registry, however private: metadata services of clouds, groups, "this network". */
 const NEVER = blockList([
@@ -42,31 +40,4 @@ function blockList(subnets: readonly (readonly [string, number, "ipv4" | "ipv6"]
 export function isAddressAllowed(address: string, allowsPrivate: boolean): boolean {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   return !NEVER.check(address, family) && (allowsPrivate || !PRIVATE.check(address, family));
-}
-
-/**
- * Finds addresses of hosts and hands out only such as may be connected to. The connection is made to the very address
- * that was looked at, so that a name cannot mean something else a moment later.
- */
-export function guardedLookup(allowsPrivate: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error) return callback(error, "", 0);
-      const forbidden = addresses.find(({ address }) => !isAddressAllowed(address, allowsPrivate));
-      const [first] = addresses;
-      if (forbidden || !first) return callback(addressForbidden(hostname, forbidden?.address ?? "nowhere"), "", 0);
-      if (options.all) return callback(null, addresses);
-      return callback(null, first.address, first.family);
-    });
-  };
-}
-
-/**
- * The same for hosts that are written as addresses, for which nothing is looked up.
- *
- * @throws {Problem} `address_forbidden`
- */
-export function assertHostAllowed(url: URL, allowsPrivate: boolean): void {
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  if (isIP(host) !== 0 && !isAddressAllowed(host, allowsPrivate)) throw addressForbidden(url.host, host);
 }

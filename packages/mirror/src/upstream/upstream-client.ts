@@ -1,4 +1,4 @@
-import { type Clock, isProblem, type Problem } from "@opendepot/base";
+import { type Clock, isProblem } from "@opendepot/base";
 import { type Digest, digestOf, isDigest, MAX_MANIFEST_BYTES, MediaType } from "@opendepot/oci";
 import type { RegistryCredentials } from "@opendepot/registry-client";
 import {
@@ -14,8 +14,8 @@ import {
   type Transport,
 } from "@opendepot/registry-client/parts";
 import { isDigestOf } from "../digests.ts";
-import { contentMissing } from "../problems.ts";
-import { assertHostAllowed, guardedLookup } from "./addresses.ts";
+import { addressForbidden, contentMissing } from "../problems.ts";
+import { isAddressAllowed } from "./addresses.ts";
 import { mayLogInAt, type Upstream } from "./upstream.ts";
 
 /** What an upstream says of a manifest without sending it. */
@@ -77,15 +77,9 @@ export class UpstreamClient implements Disposable {
     this.#clock = clock;
     const { allowsPrivate, host } = upstream;
     this.#origin = originOf(upstream);
-    const lookup = guardedLookup(allowsPrivate);
-    const plain = createTransport({ proxyEnvironment, authorities, lookup, idleMs: IDLE_MS });
-    this.#transport = {
-      send: async (request) => {
-        assertHostAllowed(request.url, allowsPrivate);
-        return await plain.send(request);
-      },
-      [Symbol.dispose]: () => plain[Symbol.dispose](),
-    };
+    // Asked for every connection, be it to where a redirect or a challenge leads.
+    const allows = (_: string, address: string): boolean => isAddressAllowed(address, allowsPrivate);
+    this.#transport = createTransport({ proxyEnvironment, authorities, allows, idleMs: IDLE_MS });
     this.#authorizer = new Authorizer({
       transport: this.#transport,
       name: `${host}/`,
@@ -194,16 +188,8 @@ async function once<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const problem: unknown = error instanceof Transient ? error.problem : error;
-    throw forbiddenBehind(problem) ?? problem;
+    throw isProblem(problem, "registry_not_allowed") ? addressForbidden(String(problem.detail["host"])) : problem;
   }
-}
-
-/** A refusal of ours comes out of Node.js as the failure of a connection. */
-function forbiddenBehind(error: unknown): Problem | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (isProblem(at, "address_forbidden")) return at;
-  }
-  return undefined;
 }
 
 function originOf({ host, isPlainHttp }: Upstream): URL {

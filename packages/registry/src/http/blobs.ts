@@ -1,3 +1,5 @@
+import type { UpstreamBlob } from "../content/upstream.ts";
+import type { BlobLink } from "../metadata/link-store.ts";
 import { blobInUse, blobUnknown, methodUnsupported } from "../problems.ts";
 import type { CallerExchange } from "./exchange.ts";
 import { parseRange } from "./range.ts";
@@ -22,12 +24,8 @@ export async function serveBlob(exchange: CallerExchange, route: BlobRoute): Pro
 }
 
 async function pullBlob(exchange: CallerExchange, { repository, digest }: BlobRoute): Promise<void> {
-  const { context, request, method, identity } = exchange;
-  const { links } = context.metadata;
-  // Whoever may push and hears that it is here will not send it: then it has to stay.
-  const isPusher = method === "HEAD" && (await identity.allows("push", repository));
-  const link = isPusher ? await links.promise(repository, digest) : await links.find(repository, digest);
-  if (!link) throw blobUnknown(digest);
+  const { context, request, method } = exchange;
+  const blob = await findBlob(exchange, repository, digest);
   const etag = `"${digest}"`;
   const headers: Headers = {
     "docker-content-digest": digest,
@@ -37,28 +35,44 @@ async function pullBlob(exchange: CallerExchange, { repository, digest }: BlobRo
     "cache-control": "private, max-age=31536000, immutable",
   };
   if (matches(request.headers["if-none-match"], etag)) return sendEmpty(exchange, 304, headers);
-  if (method === "HEAD") return sendEmpty(exchange, 200, { ...headers, "content-length": String(link.size) });
-  const address = context.isRedirecting ? await context.blobs.address?.(digest, REDIRECT_SECONDS) : undefined;
+  if (method === "HEAD") return sendEmpty(exchange, 200, { ...headers, "content-length": String(blob.size) });
+  const address =
+    context.isRedirecting && blob.isHere ? await context.blobs.address?.(digest, REDIRECT_SECONDS) : undefined;
   if (address) {
-    return sendEmpty(exchange, 307, {
-      location: address.href,
-      "docker-content-digest": digest,
-      "cache-control": "no-store",
-    });
+    const location = address.href;
+    return sendEmpty(exchange, 307, { location, "docker-content-digest": digest, "cache-control": "no-store" });
   }
   const isCurrent = request.headers["if-range"] === undefined || request.headers["if-range"] === etag;
-  const range = isCurrent ? parseRange(request.headers.range, link.size) : undefined;
-  const length = range ? range.end - range.start : link.size;
-  const stream = await context.blobs.read(digest, range, exchange.signal);
+  const range = isCurrent ? parseRange(request.headers.range, blob.size) : undefined;
+  const stream = await blob.open(range, exchange.signal);
   try {
     await sendStream(exchange, range ? 206 : 200, stream, {
       ...headers,
-      "content-length": String(length),
-      ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${link.size}` }),
+      "content-length": String(range ? range.end - range.start : blob.size),
+      ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${blob.size}` }),
     });
   } finally {
     stream.destroy();
   }
+}
+
+/** The blob, here or on its way here. Without a link of this repository it is unknown, whoever else has it. */
+async function findBlob(
+  { context, method, identity, signal }: CallerExchange,
+  repository: string,
+  digest: string,
+): Promise<UpstreamBlob & { readonly isHere: boolean }> {
+  const { links } = context.metadata;
+  // Whoever may push and hears that it is here will not send it: then it has to stay.
+  const isPusher = method === "HEAD" && (await identity.allows("push", repository));
+  const find = (): Promise<BlobLink | undefined> =>
+    isPusher ? links.promise(repository, digest) : links.find(repository, digest);
+  const known = await find();
+  const upstream = known ? undefined : await context.upstream?.blob(repository, digest, signal);
+  if (upstream) return { size: upstream.size, open: (range, until) => upstream.open(range, until), isHere: false };
+  const link = known ?? (context.upstream && (await find()));
+  if (!link) throw blobUnknown(digest);
+  return { size: link.size, open: (range, until) => context.blobs.read(digest, range, until), isHere: true };
 }
 
 async function deleteBlob(exchange: CallerExchange, { repository, digest }: BlobRoute): Promise<void> {

@@ -124,14 +124,13 @@ function more(error: unknown): Headers {
 }
 
 /** The client may be in the middle of sending: what it sends is thrown away for a while, then it is cut. */
-function discardRest({ request, response }: Exchange): void {
+function discardRest({ request }: Exchange): void {
   if (request.readableEnded || request.destroyed) return;
   request.resume();
   const timer = setTimeout(() => request.destroy(), DISCARD_MS);
   const stop = (): void => clearTimeout(timer);
   request.once("end", stop);
   request.once("close", stop);
-  response.once("close", stop);
 }
 
 function splitTarget(target: string): { pathname: string; search: string } {

@@ -30,6 +30,7 @@ const MAX_TAGS = 10;
 async function pullManifest(exchange: CallerExchange, { repository, reference }: ManifestRoute): Promise<void> {
   const { context, method, identity, request } = exchange;
   const { manifests } = context.metadata;
+  await context.upstream?.manifest(repository, textOf(reference), exchange.signal);
   const manifest = await findManifest(context, repository, reference);
   if (!manifest) throw manifestUnknown(textOf(reference));
   // The same promise as for blobs: whoever pushes an index looks first which of its children are here.
@@ -38,7 +39,7 @@ async function pullManifest(exchange: CallerExchange, { repository, reference }:
   const etag = `"${manifest.digest}"`;
   const headers = { "docker-content-digest": manifest.digest, "content-type": manifest.mediaType, etag };
   if (matches(request.headers["if-none-match"], etag)) return sendEmpty(exchange, 304, headers);
-  if (method === "GET") await manifests.markPulled(manifest, reference.kind === "tag" ? reference.tag : undefined);
+  if (method === "GET") await manifests.markPulled(manifest);
   sendBytes(exchange, 200, manifest.content, headers);
 }
 

@@ -29,6 +29,7 @@ const ANSWERS: Readonly<Record<RegistryProblemCode | BlobProblemCode, Answer>> =
   manifest_too_large: [413, "SIZE_INVALID"],
   manifest_blob_unknown: [400, "MANIFEST_BLOB_UNKNOWN"],
   page_invalid: [400, "UNSUPPORTED"],
+  page_token_invalid: [400, "UNSUPPORTED"],
   credentials_missing: [401, "UNAUTHORIZED"],
   credentials_wrong: [401, "UNAUTHORIZED"],
   scope_insufficient: [401, "DENIED"],
@@ -39,6 +40,9 @@ const ANSWERS: Readonly<Record<RegistryProblemCode | BlobProblemCode, Answer>> =
   method_unsupported: [405, "UNSUPPORTED"],
   too_many_uploads: [429, "TOOMANYREQUESTS"],
   client_too_slow: [408, "BLOB_UPLOAD_INVALID"],
+  upstream_denied: [403, "DENIED"],
+  upstream_rate_limited: [429, "TOOMANYREQUESTS"],
+  upstream_unreachable: [502, "UNKNOWN"],
   store_full: [507, "UNKNOWN"],
   store_unreachable: [503, "UNKNOWN"],
   registry_closing: [503, "UNKNOWN"],
@@ -66,7 +70,7 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
     const { message, hint, detail } = error;
     const [status, code] = answer;
     // What a store says of itself, such as folders, is for the log.
-    const isInside = status >= 500;
+    const isInside = status >= 500 && status !== 502;
     const words = isInside ? insideWords(status) : hint === undefined ? message : `${message}; ${hint}`;
     const more = isInside || Object.keys(detail).length === 0 ? {} : { detail };
     return { status, body: { errors: [{ code, message: words, ...more }] }, isBug: isInside };

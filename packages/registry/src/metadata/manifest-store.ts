@@ -71,16 +71,11 @@ export class ManifestStore {
   }
 
   /** Remembers that somebody pulled, to the minute. */
-  async markPulled(manifest: StoredManifest, tag: string | undefined): Promise<void> {
-    const { repositoryId, digest } = manifest;
-    const old = sql`(pulled_at is null or pulled_at < ${fromNow(-60_000)})`;
+  async markPulled({ repositoryId, digest }: StoredManifest): Promise<void> {
     await sql`
       update registry.manifests set pulled_at = now()
-      where repository_id = ${repositoryId} and digest = ${digest} and ${old}`.execute(this.#db);
-    if (tag === undefined) return;
-    await sql`
-      update registry.tags set pulled_at = now()
-      where repository_id = ${repositoryId} and name = ${tag} and ${old}`.execute(this.#db);
+      where repository_id = ${repositoryId} and digest = ${digest}
+        and (pulled_at is null or pulled_at < ${fromNow(-60_000)})`.execute(this.#db);
   }
 
   /**

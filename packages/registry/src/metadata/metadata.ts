@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { ImageStore } from "./image-store.ts";
 import { LinkStore } from "./link-store.ts";
 import { ManifestStore } from "./manifest-store.ts";
 import { ReferrerStore } from "./referrer-store.ts";
@@ -16,6 +17,7 @@ export interface Metadata {
   readonly manifests: ManifestStore;
   readonly tags: TagStore;
   readonly referrers: ReferrerStore;
+  readonly images: ImageStore;
 }
 
 /**
@@ -25,13 +27,16 @@ export interface Metadata {
  */
 export function createMetadata<Tables>(database: Kysely<Tables>, keepMs: number): Metadata {
   const db = database as unknown as Query; // the registry's tables are there, whatever else is
+  const repositories = new RepositoryStore(db);
+  const tags = new TagStore(db, keepMs);
   return {
     db,
-    repositories: new RepositoryStore(db),
+    repositories,
     links: new LinkStore(db, keepMs),
     uploads: new UploadStore(db, keepMs),
     manifests: new ManifestStore(db, keepMs),
-    tags: new TagStore(db, keepMs),
+    tags,
     referrers: new ReferrerStore(db),
+    images: new ImageStore(db, { repositories, tags }),
   };
 }

@@ -98,7 +98,6 @@ create table registry.tags (
   name text collate "C" not null,
   digest text collate "C" not null,
   pushed_at timestamptz not null default now(),
-  pulled_at timestamptz,
   expires_at timestamptz,
   primary key (repository_id, name),
   foreign key (repository_id, digest) references registry.manifests

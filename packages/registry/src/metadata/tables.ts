@@ -81,7 +81,6 @@ interface TagsTable {
   name: string;
   digest: string;
   pushed_at: Generated<Date>;
-  pulled_at: Date | null;
   expires_at: Date | null;
 }
 

@@ -1,0 +1,70 @@
+import { isProblem } from "@opendepot/base";
+import type { Access, Action, Caller } from "@opendepot/registry";
+import { type AuthenticateDeps, authenticate } from "../access/authenticate.ts";
+import { mayUseProject, type Principal } from "../access/principal.ts";
+import { type BuildStore, isEnd } from "../store/builds.ts";
+import type { ProjectStore } from "../store/projects.ts";
+import { projectOfRepository } from "./image-names.ts";
+
+/** What knowing who may do what in the registry takes. */
+export interface RegistryAccessDeps extends AuthenticateDeps {
+  readonly projects: Pick<ProjectStore, "find">;
+  readonly builds: Pick<BuildStore, "find">;
+}
+
+/** The user name beside a token: `docker login -u x-token`. */
+export const REGISTRY_USERNAME = "x-token";
+
+/** Somebody with a token of ours. */
+interface TokenCaller extends Caller {
+  readonly principal: Principal;
+}
+
+const NOTHING: ReadonlySet<Action> = new Set();
+const PULL: ReadonlySet<Action> = new Set(["pull"]);
+const BUILD: ReadonlySet<Action> = new Set(["pull", "push"]);
+const EVERYTHING: ReadonlySet<Action> = new Set(["pull", "push", "delete"]);
+
+/**
+ * Rights in the registry: a repository belongs to the project that its name begins with. Whoever may use the project may
+ * do everything there; a build may push as long as it runs; a pull token reads.
+ */
+export function registryAccess(deps: RegistryAccessDeps): Access {
+  return {
+    identify: async (username, password) => {
+      if (username !== REGISTRY_USERNAME) return undefined;
+      try {
+        const principal = await authenticate(deps, password);
+        return { id: callerIdOf(principal), principal } satisfies TokenCaller;
+      } catch (error) {
+        if (isProblem(error)) return undefined; // unknown, expired or revoked
+        throw error;
+      }
+    },
+    actions: async (caller, repository) => {
+      const { principal } = caller as TokenCaller;
+      const projectId = projectOfRepository(repository);
+      switch (principal.kind) {
+        case "pull":
+          return principal.projectId === projectId ? PULL : NOTHING;
+        case "build": {
+          const build = await deps.builds.find(principal.buildId);
+          return build && build.projectId === projectId && !isEnd(build.state) ? BUILD : NOTHING;
+        }
+        default: {
+          const project = await deps.projects.find(projectId);
+          return project && mayUseProject(principal, project) ? EVERYTHING : NOTHING;
+        }
+      }
+    },
+  };
+}
+
+function callerIdOf(principal: Principal): string {
+  return principal.kind === "build" ? `build:${principal.buildId}` : `${principal.kind}:${principal.tokenId}`;
+}
+
+/** The build whose token a caller of the registry has; undefined for others. */
+export function buildOfCaller({ id }: Caller): string | undefined {
+  return id.startsWith("build:") ? id.slice("build:".length) : undefined;
+}

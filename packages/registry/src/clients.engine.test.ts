@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { MediaType } from "@opendepot/oci";
+import {
+  checkLeaks,
+  type ProgramOutcome,
+  prepareTestTools,
+  runProgram,
+  startDockerd,
+  startTestEngine,
+  testBaseImage,
+  testBuildx,
+  testEngineKinds,
+} from "@opendepot/testing";
+import { TestClient } from "./testing/test-client.ts";
+import { startTestRegistry, type TestRegistryServer } from "./testing/test-registry.ts";
+
+checkLeaks({ graceMs: 10_000 });
+
+const LIMIT_MS = 5 * 60_000;
+
+function succeeded({ code, stdout, stderr }: ProgramOutcome): string {
+  assert.equal(code, 0, `${stdout}\n${stderr}`);
+  return stdout;
+}
+
+suite("programs of others", { timeout: LIMIT_MS }, () => {
+  let server: TestRegistryServer;
+  let client: TestClient;
+  let folder = "";
+
+  before(async () => {
+    server = await startTestRegistry();
+    client = new TestClient(server);
+    folder = await mkdtemp(join(tmpdir(), "od-clients-"));
+    await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY greeting.txt /\n");
+    await writeFile(join(folder, "greeting.txt"), "hello\n");
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const tagsOf = async (repository: string): Promise<unknown> =>
+    JSON.parse((await client.send("GET", `/v2/${repository}/tags/list`)).body.toString()).tags;
+
+  for (const store of ["containerd", "graphdriver"] as const) {
+    test(`docker logs in, pushes and pulls, with its ${store} store`, async () => {
+      await using docker = await startDockerd({ store });
+      const image = `${server.host}/docker/${store}:1`;
+      const login = ["login", server.host, "-u", server.username, "--password-stdin"];
+      const base = await testBaseImage();
+      const tar = await runProgram(["tar", "-c", "-C", base, "-f", join(folder, "base.tar"), "."]);
+      succeeded(tar);
+      succeeded(await docker.docker(["import", join(folder, "base.tar"), image]));
+
+      const wrong = await docker.docker(login, { input: "no" });
+      succeeded(await docker.docker(login, { input: server.password }));
+      succeeded(await docker.docker(["push", image]));
+      succeeded(await docker.docker(["rmi", image]));
+      succeeded(await docker.docker(["pull", image]));
+
+      assert.notEqual(wrong.code, 0);
+      assert.deepEqual(await tagsOf(`docker/${store}`), ["1"]);
+      const [listed] = (await server.registry.images.list(`docker/${store}`)).images;
+      assert.ok(listed?.pulledAt);
+    });
+  }
+
+  test("BuildKit pushes zstd layers with provenance, by an index whose children come first", async () => {
+    const [kind = "buildkitd"] = await testEngineKinds();
+    await using engine = await startTestEngine({ kind });
+    assert.ok(engine.endpoint.kind === "unix");
+    const auth = Buffer.from(`${server.username}:${server.password}`).toString("base64");
+    await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [server.host]: { auth } } }));
+    const socket = `unix://${engine.endpoint.path}`;
+    const env = {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      DOCKER_CONFIG: folder,
+      ...(kind === "dockerd" && { DOCKER_HOST: socket }),
+    };
+    const buildx = await testBuildx();
+    if (kind === "buildkitd")
+      succeeded(await runProgram([buildx, "create", "--use", "--driver", "remote", socket], { env }));
+    const push = async (name: string): Promise<string> => {
+      const output = `type=image,name=${server.host}/${name},push=true,compression=zstd,force-compression=true,oci-mediatypes=true`;
+      return succeeded(await runProgram([buildx, "build", "--provenance=mode=max", "-o", output, folder], { env }));
+    };
+
+    await push("buildkit/one:1");
+    await push("buildkit/two:1");
+
+    const index = JSON.parse((await client.send("GET", "/v2/buildkit/one/manifests/1")).body.toString());
+    const manifests: Array<{ layers: Array<{ mediaType: string }> }> = await Promise.all(
+      index.manifests.map(async ({ digest }: { digest: string }) =>
+        JSON.parse((await client.send("GET", `/v2/buildkit/one/manifests/${digest}`)).body.toString()),
+      ),
+    );
+    const types = manifests.flatMap(({ layers }) => layers.map(({ mediaType }) => mediaType));
+    assert.deepEqual(types, [MediaType.ociLayerZstd, MediaType.inToto]);
+    assert.deepEqual(await tagsOf("buildkit/two"), ["1"]);
+  });
+
+  test("skopeo copies between repositories, inspects and deletes", async () => {
+    const { skopeo } = await prepareTestTools();
+    const pushed = await client.pushImage("skopeo/one", "1");
+    const login = `${server.username}:${server.password}`;
+    const from = ["--src-tls-verify=false", "--src-creds", login];
+    const to = ["--dest-tls-verify=false", "--dest-creds", login];
+    const remote = (name: string): string => `docker://${server.host}/${name}`;
+
+    const copy = [skopeo, "copy", "--insecure-policy", ...from, ...to, remote("skopeo/one:1"), remote("skopeo/two:2")];
+    succeeded(await runProgram(copy));
+    const inspect = [skopeo, "inspect", "--raw", "--tls-verify=false", "--creds", login, remote("skopeo/two:2")];
+    const raw = JSON.parse(succeeded(await runProgram(inspect)));
+    succeeded(await runProgram([skopeo, "delete", "--tls-verify=false", "--creds", login, remote("skopeo/two:2")]));
+
+    assert.equal(raw.config.digest, pushed.blobs[0]?.digest);
+    assert.deepEqual(await tagsOf("skopeo/two"), []);
+  });
+});
