@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { nearest } from "@opendepot/base";
+import { parseBytes } from "./bytes.ts";
 import { parseDuration } from "./duration.ts";
 import type { TlsSetting } from "./listen/tls.ts";
 import { optionInvalid, optionUnknown } from "./problems.ts";
@@ -35,6 +36,8 @@ export interface ResolvedServer {
   readonly drainTimeoutMs: number;
   readonly enginePath: string | undefined;
   readonly isEngineInstallAllowed: boolean;
+  readonly isMirrorOn: boolean;
+  readonly mirrorBytes: number;
   readonly logLevel: LogLevel;
 }
 
@@ -99,6 +102,8 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     drainTimeoutMs: parseTimeout("--drain-timeout", textOf("drainTimeout")),
     enginePath: texts.engine === undefined ? undefined : resolve(around.cwd, texts.engine),
     isEngineInstallAllowed: engineInstall === "auto",
+    isMirrorOn: oneOf("--mirror", textOf("mirror"), ["on", "off"]) === "on",
+    mirrorBytes: parseBytes("--mirror-size", textOf("mirrorSize")),
     logLevel: oneOf("--log-level", textOf("logLevel"), ["debug", "info", "warn", "error"]),
   });
 }

@@ -9,4 +9,4 @@ export { type Mirror, openMirror } from "./mirror.ts";
 export type { MirrorOptions } from "./options.ts";
 export type { MirrorProblemCode } from "./problems.ts";
 export type { MirrorStats } from "./stats.ts";
-export { DEFAULT_UPSTREAMS, parseUpstreamHost, type UpstreamLogin } from "./upstream/upstream.ts";
+export { DEFAULT_UPSTREAMS, parseUpstreamHost, type Upstream, type UpstreamLogin } from "./upstream/upstream.ts";

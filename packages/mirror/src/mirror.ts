@@ -12,6 +12,7 @@ import { type UpstreamEntry, UpstreamStore } from "./metadata/upstream-store.ts"
 import { type MirrorOptions, resolveMirrorOptions } from "./options.ts";
 import { mirrorClosing } from "./problems.ts";
 import { type MirrorStats, newCounters } from "./stats.ts";
+import type { Upstream } from "./upstream/upstream.ts";
 import { Upstreams } from "./upstream/upstreams.ts";
 
 /** A running mirror. Disposing ends what runs and closes what it opened, not what it was given. */
@@ -20,8 +21,8 @@ export interface Mirror extends AsyncDisposable {
   owns(path: string): boolean;
   /** Answers a request of HTTP/1.1 or HTTP/2; never rejects. */
   handle(request: MirrorRequest, response: MirrorResponse): Promise<void>;
-  /** Hosts of the registries that are mirrored for an organization. */
-  hosts(organization: string): Promise<string[]>;
+  /** The registries that are mirrored for an organization, as it sees them. */
+  upstreams(organization: string): Promise<Upstream[]>;
   /** What administrators have added. */
   list(): Promise<UpstreamEntry[]>;
   /** Adds an upstream, or changes it: what was fetched with an earlier login is forgotten. */
@@ -80,8 +81,8 @@ class OpenMirror implements Mirror {
     await this.#track(handle(this.#parts, request, response));
   }
 
-  async hosts(organization: string): Promise<string[]> {
-    return await this.#context.entries.hosts(organization);
+  async upstreams(organization: string): Promise<Upstream[]> {
+    return await this.#context.entries.listFor(organization);
   }
 
   async list(): Promise<UpstreamEntry[]> {

@@ -82,7 +82,9 @@ export class Manifests {
     try {
       return await this.#look(source, { tag, known, isHead });
     } catch (error) {
-      if (isTrouble(error)) return await this.#stale(source, { tag, known, error });
+      // What was imported counts as long as the upstream has nothing to put in its place.
+      const isImported = known?.checkedAt.getTime() === 0;
+      if (isTrouble(error) || isImported) return await this.#stale(source, { tag, known, error });
       // The upstream has spoken: it is not there any more, or not for this login.
       if (isProblem(error, "content_missing") || isProblem(error, "registry_denied")) {
         await contents.removeTag(source, tag);

@@ -32,15 +32,13 @@ export class UpstreamStore {
     return toUpstream({ ...USUAL, host, organization: "" });
   }
 
-  /** Hosts of all upstreams that an organization has. */
-  async hosts(organization: string): Promise<string[]> {
-    const rows = await this.#db
-      .selectFrom("mirror.upstreams")
-      .select("host")
-      .distinct()
-      .where("organization", "in", ["", organization])
-      .execute();
-    return [...new Set([...DEFAULT_UPSTREAMS, ...rows.map(({ host }) => host)])];
+  /** All upstreams as an organization sees them. */
+  async listFor(organization: string): Promise<Upstream[]> {
+    const seen = new Map(DEFAULT_UPSTREAMS.map((host) => [host, toUpstream({ ...USUAL, host, organization: "" })]));
+    const query = this.#db.selectFrom("mirror.upstreams").selectAll().where("organization", "in", ["", organization]);
+    // The organization's own entry comes last, and counts.
+    for (const row of await query.orderBy("organization").execute()) seen.set(row.host, toUpstream(toEntry(row)));
+    return [...seen.values()];
   }
 
   /** What administrators have added. */
