@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { nearest } from "@opendepot/base";
+import { parseBytes } from "./bytes.ts";
 import { parseDuration } from "./duration.ts";
 import type { PushTargets } from "./images/push-targets.ts";
 import type { TlsSetting } from "./listen/tls.ts";
@@ -37,6 +38,8 @@ export interface ResolvedServer {
   readonly enginePath: string | undefined;
   readonly isEngineInstallAllowed: boolean;
   readonly pushTargets: PushTargets;
+  readonly isMirrorOn: boolean;
+  readonly mirrorBytes: number;
   readonly logLevel: LogLevel;
 }
 
@@ -102,6 +105,8 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     enginePath: texts.engine === undefined ? undefined : resolve(around.cwd, texts.engine),
     isEngineInstallAllowed: engineInstall === "auto",
     pushTargets: resolvePushTargets(texts.pushTargets, listen),
+    isMirrorOn: oneOf("--mirror", textOf("mirror"), ["on", "off"]) === "on",
+    mirrorBytes: parseBytes("--mirror-size", textOf("mirrorSize")),
     logLevel: oneOf("--log-level", textOf("logLevel"), ["debug", "info", "warn", "error"]),
   });
 }

@@ -25,8 +25,10 @@ export type SettingName =
   | "drainTimeout"
   | "engine"
   | "engineInstall"
-  | "logLevel"
-  | "pushTargets";
+  | "mirror"
+  | "mirrorSize"
+  | "pushTargets"
+  | "logLevel";
 
 /** Everything that can be set. */
 export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
@@ -113,6 +115,20 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "auto|never",
     summary: "Whether a private engine may be installed into the data folder where there is none",
     default: "auto",
+  },
+  mirror: {
+    flag: "mirror",
+    env: "DEPOT_SERVER_MIRROR",
+    placeholder: "on|off",
+    summary: "Whether builders take base images from this server, which fetches and keeps them",
+    default: "on",
+  },
+  mirrorSize: {
+    flag: "mirror-size",
+    env: "DEPOT_SERVER_MIRROR_SIZE",
+    placeholder: "SIZE",
+    summary: "How much of them is kept in the data folder: 500MB, 50GB, 1TB",
+    default: "50GB",
   },
   pushTargets: {
     flag: "push-targets",
