@@ -25,7 +25,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/provider-local": ["base", "buildkit", "builder"],
   "packages/testing": ["base", "buildkit", "builder", "oci", "postgres"],
   "apps/cli": ["api", "bake", "base", "buildflags", "buildkit", "command", "docker", "oci", "registry-client"],
-  "apps/server": ["api", "base", "builder", "buildkit", "command", "gateway", "postgres", "provider-local", "registry"],
+  "apps/server": [
+    ...["api", "base", "builder", "buildkit", "command", "gateway", "oci", "postgres", "provider-local", "registry"],
+    "registry-client",
+  ],
 };
 
 interface Import {

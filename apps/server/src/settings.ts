@@ -25,7 +25,8 @@ export type SettingName =
   | "drainTimeout"
   | "engine"
   | "engineInstall"
-  | "logLevel";
+  | "logLevel"
+  | "pushTargets";
 
 /** Everything that can be set. */
 export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
@@ -112,6 +113,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "auto|never",
     summary: "Whether a private engine may be installed into the data folder where there is none",
     default: "auto",
+  },
+  pushTargets: {
+    flag: "push-targets",
+    env: "DEPOT_SERVER_PUSH_TARGETS",
+    placeholder: "LIST",
+    summary:
+      "Where depot push may have this server send saved images: any, public, none, and hosts with or without a port, separated by commas (any where --listen is a loopback address, public elsewhere)",
   },
   logLevel: {
     flag: "log-level",
