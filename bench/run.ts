@@ -19,6 +19,7 @@ import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
 import { benchLoad } from "./cases/load.ts";
 import { benchPush } from "./cases/push.ts";
+import { benchRegistry, benchSavedPush } from "./cases/registry.ts";
 import { type Row, renderTable, writeJson } from "./report.ts";
 import { openWorld } from "./world.ts";
 
@@ -52,6 +53,10 @@ if (wants("P8")) {
   collect(await benchBake(world, rounds(3), files));
   collect(await benchCompose(world, rounds(3), files));
 }
+if (wants("P10")) {
+  for await (const found of benchRegistry(world, rounds(5), sizes.bigFileBytes)) collect(found);
+}
+if (wants("P12")) collect(await benchSavedPush(world, rounds(5), loadSizes));
 if (wants("P9")) {
   for await (const found of benchBakePrint(world, rounds(15))) collect(found);
 }

@@ -21,10 +21,14 @@ export const NAMES = {
   served: "depot (server, gateway)",
   hosted: "hosted product's CLI (our server)",
   compose: "docker compose (remote driver, direct)",
+  distribution: "distribution 2.8",
+  registry: "our registry",
+  rebuild: "depot build --no-cache --push",
+  savedPush: "depot push",
 } as const;
 
 /** Who builds single targets. */
-export type Builder = Exclude<keyof typeof NAMES, "compose">;
+export type Builder = "buildx" | "direct" | "served" | "hosted";
 
 /** One engine, and every contender's way to it. */
 export interface World extends AsyncDisposable {
@@ -40,6 +44,14 @@ export interface World extends AsyncDisposable {
     composeArguments: readonly string[],
     place: { readonly dockerd: TestDockerd; readonly cwd: string },
   ): Promise<Contender>;
+  /** The server's registry, over plain HTTP, and a token for all of it. */
+  readonly registry: { readonly host: string; readonly token: string };
+  /** The id of the project that is built in. */
+  readonly project: string;
+  /** Makes another project; its id. */
+  createProject(name: string): Promise<string>;
+  /** `depot …` against the server. */
+  command(commandArguments: readonly string[]): readonly string[];
   /** Arguments that build a copy of examples/hello. */
   readonly hello: readonly string[];
 }
@@ -52,7 +64,7 @@ export async function openWorld(): Promise<World> {
   const server = cleanup.use(await startTestServer({ engine: "buildkitd", flags: ["--idle-timeout", "never"] }));
   const environment = { HOME: folder, PATH: process.env["PATH"], DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
   const depot = [process.execPath, installDepot(folder)];
-  const project = await createProject(depot, environment);
+  const project = await createProject("bench", depot, environment);
   const hello = await writeHello(folder);
 
   const served: Contender = { name: NAMES.served, argv: [...depot, "build", "--project", project], env: environment };
@@ -86,6 +98,10 @@ export async function openWorld(): Promise<World> {
     engine,
     folder,
     hello,
+    project,
+    registry: { host: new URL(server.url).host, token: server.token },
+    createProject: (name) => createProject(name, depot, environment),
+    command: (commandArguments) => [...depot, ...commandArguments],
     contender: (name, buildArguments) => ({
       ...ways[name],
       argv: [...ways[name].argv, "--progress", "plain", ...buildArguments],
@@ -112,8 +128,8 @@ function installDepot(folder: string): string {
   return join(installed, "bin/depot.js");
 }
 
-async function createProject(depot: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const created = await runProgram([...depot, "projects", "create", "bench"], { env });
+async function createProject(name: string, depot: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const created = await runProgram([...depot, "projects", "create", name], { env });
   const project = /Project ID:\s+(\S+)/.exec(created.stdout)?.[1];
   if (!project) throw new Error(`no project was created:\n${created.stderr}`);
   return project;

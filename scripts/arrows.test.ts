@@ -27,7 +27,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/testing": ["base", "buildkit", "builder", "oci", "postgres"],
   "apps/cli": ["api", "bake", "base", "buildflags", "buildkit", "command", "docker", "oci", "registry-client"],
   "apps/server": [
-    ...["api", "base", "builder", "buildkit", "command", "gateway", "mirror", "postgres", "provider-local", "registry"],
+    ...["api", "base", "builder", "buildkit", "command", "gateway", "mirror", "oci", "postgres", "provider-local"],
+    ...["registry", "registry-client"],
   ],
 };
 

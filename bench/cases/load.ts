@@ -64,7 +64,8 @@ export async function writeImage(folder: string, { imageBytes, changedBytes }: L
   writeFileSync(join(folder, "Dockerfile"), `${[...lines, "COPY last.bin /"].join("\n")}\n`);
 }
 
-async function writeNoise(path: string, bytes: number, seed: number): Promise<void> {
+/** A file that cannot be compressed well, the same for the same seed. */
+export async function writeNoise(path: string, bytes: number, seed: number): Promise<void> {
   await pipeline(Readable.from(halfNoise(bytes, seed)), createWriteStream(path));
 }
 

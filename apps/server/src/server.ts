@@ -18,6 +18,7 @@ import type { TrustAnchor } from "./commands/ca.ts";
 import { isWildcard, type ResolvedServer } from "./config.ts";
 import { type Database, openDatabase } from "./database/open.ts";
 import { createGatewayHost } from "./gateway-host.ts";
+import { mayPushTo } from "./images/push-targets.ts";
 import { controlSocketOf, serveControl } from "./instance/control-socket.ts";
 import { type InstanceFile, writeInstanceFile } from "./instance/instance-file.ts";
 import { lockDataDir } from "./instance/lock.ts";
@@ -30,8 +31,7 @@ import { mirrorControl } from "./mirror/control.ts";
 import { startPeriodic } from "./periodic.ts";
 import { listenFailed, serverDraining } from "./problems.ts";
 import { registryHostOf } from "./registry/image-names.ts";
-import { openSavedImages } from "./registry/open-registry.ts";
-import type { ProjectImages } from "./registry/project-images.ts";
+import { openSavedImages, type SavedImages } from "./registry/open-registry.ts";
 import { StatusRecorder } from "./status/recorder.ts";
 import { reportStatus } from "./status-report.ts";
 import { createStores, type Stores } from "./store/stores.ts";
@@ -111,7 +111,7 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
       addresses = addressesOf(resolved, { api: own, gateway: gateway.address });
       mirror.announce({ listening: own, publicUrl: addresses.publicUrl });
       return createHttpHandler({
-        api: createApiDeps({ addresses, authority, clock, core, images: saved.images, logger, stores }),
+        api: createApiDeps({ addresses, authority, clock, core, saved, logger, stores, resolved }),
         registry: saved.registry,
         mirror: mirror.mirror,
         metrics: core.metrics,
@@ -213,16 +213,19 @@ function createApiDeps(made: {
   readonly authority: Authority;
   readonly clock: Clock;
   readonly core: Core;
-  readonly images: ProjectImages;
+  readonly saved: SavedImages;
   readonly logger: Logger;
   readonly stores: Stores;
+  readonly resolved: Pick<ResolvedServer, "pushTargets">;
 }): ApiDeps {
-  const { core, clock, logger, stores } = made;
+  const { core, clock, logger, saved, stores } = made;
+  const { pushTargets } = made.resolved;
   const { builds, leases, projects } = stores;
   const { ends, failures, pool, recorder, metrics } = core;
   return {
     ...{ stores, pool, recorder, clock, logger, addresses: made.addresses },
-    images: made.images,
+    images: saved.images,
+    copies: { content: saved.registry.content, allows: (host, address) => mayPushTo(pushTargets, host, address) },
     caPem: made.authority.caPem,
     certificates: new BuildCertificates(made.authority),
     create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },

@@ -27,6 +27,7 @@ export type SettingName =
   | "engineInstall"
   | "mirror"
   | "mirrorSize"
+  | "pushTargets"
   | "logLevel";
 
 /** Everything that can be set. */
@@ -128,6 +129,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "SIZE",
     summary: "How much of them is kept in the data folder: 500MB, 50GB, 1TB",
     default: "50GB",
+  },
+  pushTargets: {
+    flag: "push-targets",
+    env: "DEPOT_SERVER_PUSH_TARGETS",
+    placeholder: "LIST",
+    summary:
+      "Where depot push may have this server send saved images: any, public, none, and hosts with or without a port, separated by commas (any where --listen is a loopback address, public elsewhere)",
   },
   logLevel: {
     flag: "log-level",

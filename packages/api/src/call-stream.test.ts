@@ -62,12 +62,12 @@ test("a stream arrives message by message, from a server as ours", async () => {
 test("a problem ends a stream with its code, message and hint", async () => {
   await using peer = await serveImages(async function* () {
     yield { event: { case: "image", value: { digest: "sha256:b" } } };
-    const problem = new Problem("push_target_refused", "not there", { hint: "elsewhere" });
-    throw toConnectError(problem, { push_target_refused: Code.PermissionDenied });
+    const problem = new Problem("registry_not_allowed", "not there", { hint: "elsewhere" });
+    throw toConnectError(problem, { registry_not_allowed: Code.PermissionDenied });
   });
 
   await assert.rejects(collect(peer.client), (error) => {
-    assert(isProblem(error, "push_target_refused"), String(error));
+    assert(isProblem(error, "registry_not_allowed"), String(error));
     assert.deepEqual([error.message, error.hint], ["not there", "elsewhere"]);
     return true;
   });

@@ -6,9 +6,12 @@ import type { RemoteManifest } from "./manifests.ts";
 import { registryContentMissing } from "./problems.ts";
 import type { RegistryRepository } from "./repository.ts";
 
+/** Where an image is copied from: a {@link RegistryRepository}, or something else that holds images. */
+export type CopySource = Pick<RegistryRepository, "name" | "origin" | "path" | "manifest" | "hasBlob" | "blob">;
+
 /** An image that is to be copied from one repository to another, of the same registry or of two. */
 export interface ImageCopy {
-  readonly from: RegistryRepository;
+  readonly from: CopySource;
   /** Opened for pushing. */
   readonly to: RegistryRepository;
   /** Tag or digest at the source. */

@@ -1,5 +1,5 @@
 export type { BlobOptions } from "./blobs.ts";
-export { type CopiedImage, type CopyProgress, copyImage, type ImageCopy } from "./copy-image.ts";
+export { type CopiedImage, type CopyProgress, type CopySource, copyImage, type ImageCopy } from "./copy-image.ts";
 export { anonymous, type Credentials, type RegistryCredentials } from "./credentials.ts";
 export type { RemoteManifest } from "./manifests.ts";
 export type { RegistryProblemCode } from "./problems.ts";

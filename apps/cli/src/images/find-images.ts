@@ -70,13 +70,13 @@ async function askForPlace(
 ): Promise<SavedImage | undefined> {
   const separator = reference.includes(":") ? "@" : ":";
   const image = parseNormalizedReference(`${registryHost}/${repository}${separator}${reference}`);
+  const found = { reference: image, projectId, buildId: undefined, target: undefined, tags: [], username: TOKEN_USER };
   try {
     const { token = "" } = await server.api.call(BuildApi.getPullToken, { projectId }, { signal });
-    return {
-      ...{ reference: image, projectId, buildId: undefined, target: undefined, tags: [] },
-      ...{ username: TOKEN_USER, password: new Secret(token) },
-    };
+    return { ...found, password: new Secret(token) };
   } catch (error) {
+    // A token that may only pull makes no others, and needs none.
+    if (isProblem(error, "not_permitted")) return { ...found, password: server.token };
     if (isUnknown(error)) return undefined;
     throw error;
   }

@@ -60,7 +60,7 @@ function isOutOfReach({ target, server }: ImagePush): boolean {
 const NOT_BY_SERVER: ReadonlySet<string> = new Set([
   "api_answer_invalid",
   "api_unimplemented",
-  "push_target_refused",
+  "project_not_found",
   "registry_not_allowed",
   "registry_unreachable",
   "registry_untrusted",
