@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { Secret, silentLogger } from "@opendepot/base";
 import type { Builder, EngineKind } from "@opendepot/builder";
 import { buildSmall } from "@opendepot/builder/testing";
+import { createAuth } from "@opendepot/buildkit";
 import { type LocalProvider, openLocalProvider } from "@opendepot/provider-local";
 import { startRegistry, testBaseImage, testEngineKinds, testEngineProgram } from "@opendepot/testing";
 import { pushImage, startTestMirror, type TestMirror } from "./testing/index.ts";
 
 const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-const START_MS = 120_000;
+const START_MS = 300_000;
 
 /** A provider with an empty data folder, and builders that reach `upstream` by a mirror. */
 async function openProvider(kind: EngineKind): Promise<LocalProvider> {
@@ -84,6 +85,27 @@ for (const kind of await testEngineKinds()) {
     const built = await buildSmall(builder, { dockerfile: dockerfileOf(`${upstream.host}/acme/base:1`, "alone") });
 
     assert.match(built.output, /built alone/);
+  });
+
+  test(`a builder with ${kind} pulls with the login of the person who builds, which the mirror never sees`, async () => {
+    const login = { username: "person", password: "of-a-person" };
+    await using upstream = await startRegistry({ login });
+    await using mirror = await startTestMirror();
+    await mirror.add(upstream.host);
+    await pushImage(`${upstream.host}/acme/private:1`, await testBaseImage(), login);
+    await using provider = await openProvider(kind);
+    const builder = await startBuilder(provider, "one", mirror, upstream.host);
+    const config = await mkdtemp(path.join(tmpdir(), "od-config-"));
+    const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+    await writeFile(path.join(config, "config.json"), JSON.stringify({ auths: { [upstream.host]: { auth } } }));
+
+    const services = [createAuth({ configFolder: config, env: {} })];
+    const dockerfile = dockerfileOf(`${upstream.host}/acme/private:1`, "privately");
+    const built = await buildSmall(builder, { dockerfile, services });
+    await rm(config, { recursive: true });
+
+    assert.match(built.output, /built privately/);
+    assert.equal(mirror.mirror.stats().count, 0);
   });
 
   test(`a builder with ${kind} says what the mirror says when there is no other way, and never by which door`, async () => {

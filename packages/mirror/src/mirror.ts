@@ -66,6 +66,7 @@ class OpenMirror implements Mirror {
   readonly #context: Context;
   readonly #closing: AbortController;
   readonly #running = new Set<Promise<unknown>>();
+  #lastImport: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HandlerParts, closing: AbortController) {
     this.#parts = parts;
@@ -102,15 +103,24 @@ class OpenMirror implements Mirror {
 
   async import(options: ImportOptions): Promise<ImportedArchive> {
     this.#closing.signal.throwIfAborted();
-    return await this.#track(importArchive(this.#context, options));
+    const { cache, contents } = this.#context;
+    // One after the other: what stays is what the database says, and meanwhile what this one brings.
+    const importing = this.#lastImport.then(async () => {
+      try {
+        return await importArchive(this.#context, options);
+      } finally {
+        cache.keepOnly(await contents.listKept());
+      }
+    });
+    this.#lastImport = importing.catch(() => undefined);
+    return await this.#track(importing);
   }
 
   async forget(name: string): Promise<boolean> {
     const { cache, contents } = this.#context;
-    const before = await contents.listKept();
+    await this.#lastImport;
     const isForgotten = await contents.forgetImported(name);
-    cache.keep(before, false);
-    cache.keep(await contents.listKept(), true);
+    cache.keepOnly(await contents.listKept());
     return isForgotten;
   }
 

@@ -62,7 +62,7 @@ export class BlobCache {
   /** Opens the folder and finds out what is there. */
   static async open(options: BlobCacheOptions, kept: Iterable<Digest>): Promise<BlobCache> {
     const cache = new BlobCache(options);
-    for (const digest of kept) cache.#kept.add(digest);
+    cache.keep(kept);
     await cache.#load();
     await cache.#evict();
     return cache;
@@ -163,12 +163,15 @@ export class BlobCache {
     }
   }
 
-  /** Lets content stay for good, or no longer. */
-  keep(digests: Iterable<Digest>, isKept: boolean): void {
-    for (const digest of digests) {
-      if (isKept) this.#kept.add(digest);
-      else this.#kept.delete(digest);
-    }
+  /** Lets content stay, whatever its age. */
+  keep(digests: Iterable<Digest>): void {
+    for (const digest of digests) this.#kept.add(digest);
+  }
+
+  /** Lets this content stay and no other. */
+  keepOnly(digests: Iterable<Digest>): void {
+    this.#kept.clear();
+    this.keep(digests);
   }
 
   /** Fails with a problem where the disk is full. */

@@ -36,10 +36,7 @@ export async function importArchive(context: Context, { path, name }: ImportOpti
   if (total > maxBytes) throw contentTooLarge(path, maxBytes);
   let newBytes = 0;
   for (const { reference, image } of named) {
-    cache.keep(
-      image.parts.map(({ digest }) => digest),
-      true,
-    );
+    cache.keep(image.parts.map(({ digest }) => digest));
     for (const part of image.parts) newBytes += await store(context, path, part);
     await contents.putImported(
       { host: reference.domain, repository: reference.path },

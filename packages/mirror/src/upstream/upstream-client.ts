@@ -9,6 +9,7 @@ import {
   placesOf,
   readBounded,
   registryAnswerInvalid,
+  registryUnreachable,
   Session,
   Transient,
   type Transport,
@@ -138,7 +139,7 @@ export class UpstreamClient implements Disposable {
 
   /** Puts failures of the connection into words. */
   async words<T>(repository: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    return await once(() => this.#session(repository).reach(work, signal));
+    return await once(this.upstream.host, () => this.#session(repository).reach(work, signal));
   }
 
   [Symbol.dispose](): void {
@@ -162,7 +163,7 @@ export class UpstreamClient implements Disposable {
       signal,
     } as const;
     const session = this.#session(repository);
-    const answer = await once(() => session.sendOnce(wanted));
+    const answer = await once(this.upstream.host, () => session.sendOnce(wanted));
     if (answer.status !== 404) return answer;
     discard(answer);
     const wantedName = path.slice(path.indexOf("/") + 1);
@@ -183,10 +184,12 @@ export class UpstreamClient implements Disposable {
 }
 
 /** Whoever waits for the mirror can go to the upstream himself: nothing is tried again here. */
-async function once<T>(work: () => Promise<T>): Promise<T> {
+async function once<T>(host: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    // Our own limit has run out.
+    if (error instanceof DOMException && error.name === "TimeoutError") throw registryUnreachable(host, error);
     const problem: unknown = error instanceof Transient ? error.problem : error;
     throw isProblem(problem, "registry_not_allowed") ? addressForbidden(String(problem.detail["host"])) : problem;
   }
