@@ -13,7 +13,7 @@ export interface Contender {
   readonly argv: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Runs before each round, unmeasured. */
+  /** Runs before each round, unmeasured; it may change `argv`. */
   readonly prepare?: () => Promise<void>;
 }
 

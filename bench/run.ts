@@ -13,12 +13,13 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleCli } from "../scripts/bundle-cli.ts";
-import { benchBake } from "./cases/bake.ts";
+import { benchBake, benchCompose } from "./cases/bake.ts";
 import { benchBakePrint } from "./cases/bake-print.ts";
 import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
 import { benchLoad } from "./cases/load.ts";
 import { benchPush } from "./cases/push.ts";
+import { benchRegistry, benchSavedPush } from "./cases/registry.ts";
 import { type Row, renderTable, writeJson } from "./report.ts";
 import { openWorld } from "./world.ts";
 
@@ -47,7 +48,15 @@ if (wants("P3")) {
   for await (const found of benchLoad(world, rounds(5), loadSizes)) collect(found);
 }
 if (wants("push")) collect(await benchPush(world, rounds(7), { ...loadSizes, imageBytes: 20 * 1024 ** 2 }));
-if (wants("P8")) collect(await benchBake(world, rounds(3), values.small ? 2_000 : 20_000));
+if (wants("P8")) {
+  const files = values.small ? 2_000 : 20_000;
+  collect(await benchBake(world, rounds(3), files));
+  collect(await benchCompose(world, rounds(3), files));
+}
+if (wants("P10")) {
+  for await (const found of benchRegistry(world, rounds(5), sizes.bigFileBytes)) collect(found);
+}
+if (wants("P12")) collect(await benchSavedPush(world, rounds(5), loadSizes));
 if (wants("P9")) {
   for await (const found of benchBakePrint(world, rounds(15))) collect(found);
 }

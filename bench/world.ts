@@ -2,7 +2,14 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BuildkitClient, openBuildkit } from "@opendepot/buildkit";
-import { runProgram, startTestServer, testBaseImage, testBuildx } from "@opendepot/testing";
+import {
+  prepareTestTools,
+  runProgram,
+  startTestServer,
+  type TestDockerd,
+  testBaseImage,
+  testBuildx,
+} from "@opendepot/testing";
 import type { Contender } from "./measure.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -13,7 +20,15 @@ export const NAMES = {
   direct: "depot (direct)",
   served: "depot (server, gateway)",
   hosted: "hosted product's CLI (our server)",
+  compose: "docker compose (remote driver, direct)",
+  distribution: "distribution 2.8",
+  registry: "our registry",
+  rebuild: "depot build --no-cache --push",
+  savedPush: "depot push",
 } as const;
+
+/** Who builds single targets. */
+export type Builder = "buildx" | "direct" | "served" | "hosted";
 
 /** One engine, and every contender's way to it. */
 export interface World extends AsyncDisposable {
@@ -21,9 +36,22 @@ export interface World extends AsyncDisposable {
   readonly engine: BuildkitClient;
   readonly folder: string;
   /** `build …` by each contender on the same engine, named as in {@link NAMES}. */
-  contender(name: keyof typeof NAMES, buildArguments: readonly string[]): Contender;
+  contender(name: Builder, buildArguments: readonly string[]): Contender;
   /** `bake …`, likewise. */
-  baker(name: keyof typeof NAMES, bakeArguments: readonly string[], cwd: string): Contender;
+  baker(name: Builder, bakeArguments: readonly string[], cwd: string): Contender;
+  /** `docker compose …` on the same engine, for a Docker beside it. */
+  composer(
+    composeArguments: readonly string[],
+    place: { readonly dockerd: TestDockerd; readonly cwd: string },
+  ): Promise<Contender>;
+  /** The server's registry, over plain HTTP, and a token for all of it. */
+  readonly registry: { readonly host: string; readonly token: string };
+  /** The id of the project that is built in. */
+  readonly project: string;
+  /** Makes another project; its id. */
+  createProject(name: string): Promise<string>;
+  /** `depot …` against the server. */
+  command(commandArguments: readonly string[]): readonly string[];
   /** Arguments that build a copy of examples/hello. */
   readonly hello: readonly string[];
 }
@@ -36,7 +64,7 @@ export async function openWorld(): Promise<World> {
   const server = cleanup.use(await startTestServer({ engine: "buildkitd", flags: ["--idle-timeout", "never"] }));
   const environment = { HOME: folder, PATH: process.env["PATH"], DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
   const depot = [process.execPath, installDepot(folder)];
-  const project = await createProject(depot, environment);
+  const project = await createProject("bench", depot, environment);
   const hello = await writeHello(folder);
 
   const served: Contender = { name: NAMES.served, argv: [...depot, "build", "--project", project], env: environment };
@@ -51,7 +79,7 @@ export async function openWorld(): Promise<World> {
   });
   if (created.code !== 0) throw new Error(`docker buildx cannot use the engine:\n${created.stderr}`);
 
-  const ways: Record<keyof typeof NAMES, Contender> = {
+  const ways: Record<Builder, Contender> = {
     served,
     buildx: { name: NAMES.buildx, argv: [buildx, "build", "--builder", "bench"], env: environment },
     direct: {
@@ -70,6 +98,10 @@ export async function openWorld(): Promise<World> {
     engine,
     folder,
     hello,
+    project,
+    registry: { host: new URL(server.url).host, token: server.token },
+    createProject: (name) => createProject(name, depot, environment),
+    command: (commandArguments) => [...depot, ...commandArguments],
     contender: (name, buildArguments) => ({
       ...ways[name],
       argv: [...ways[name].argv, "--progress", "plain", ...buildArguments],
@@ -79,6 +111,12 @@ export async function openWorld(): Promise<World> {
       argv: [...ways[name].argv.map((word) => (word === "build" ? "bake" : word)), ...bakeArguments],
       cwd,
     }),
+    composer: async (composeArguments, { dockerd, cwd }) => {
+      const { docker } = await prepareTestTools();
+      const into = { DOCKER_HOST: dockerd.host, DOCKER_CONFIG: dockerd.configFolder };
+      const env = { ...environment, ...into, BUILDX_CONFIG: join(folder, ".docker/buildx"), BUILDX_BUILDER: "bench" };
+      return { name: NAMES.compose, argv: [docker, "compose", ...composeArguments], env, cwd };
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -90,8 +128,8 @@ function installDepot(folder: string): string {
   return join(installed, "bin/depot.js");
 }
 
-async function createProject(depot: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const created = await runProgram([...depot, "projects", "create", "bench"], { env });
+async function createProject(name: string, depot: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const created = await runProgram([...depot, "projects", "create", name], { env });
   const project = /Project ID:\s+(\S+)/.exec(created.stdout)?.[1];
   if (!project) throw new Error(`no project was created:\n${created.stderr}`);
   return project;

@@ -16,6 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/bake": ["base", "buildflags", "compose", "hcl", "oci"],
   "packages/registry": ["base", "oci"],
   "packages/registry-client": ["base", "oci"],
+  "packages/mirror": ["base", "oci", "registry-client"],
   "packages/docker": ["base", "oci"],
   "packages/api": ["base"],
   "packages/postgres": ["base"],
@@ -25,7 +26,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/provider-local": ["base", "buildkit", "builder"],
   "packages/testing": ["base", "buildkit", "builder", "oci", "postgres"],
   "apps/cli": ["api", "bake", "base", "buildflags", "buildkit", "command", "docker", "oci", "registry-client"],
-  "apps/server": ["api", "base", "builder", "buildkit", "command", "gateway", "postgres", "provider-local", "registry"],
+  "apps/server": [
+    ...["api", "base", "builder", "buildkit", "command", "gateway", "mirror", "oci", "postgres", "provider-local"],
+    ...["registry", "registry-client"],
+  ],
 };
 
 interface Import {

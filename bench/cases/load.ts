@@ -64,7 +64,8 @@ export async function writeImage(folder: string, { imageBytes, changedBytes }: L
   writeFileSync(join(folder, "Dockerfile"), `${[...lines, "COPY last.bin /"].join("\n")}\n`);
 }
 
-async function writeNoise(path: string, bytes: number, seed: number): Promise<void> {
+/** A file that cannot be compressed well, the same for the same seed. */
+export async function writeNoise(path: string, bytes: number, seed: number): Promise<void> {
   await pipeline(Readable.from(halfNoise(bytes, seed)), createWriteStream(path));
 }
 
@@ -82,7 +83,8 @@ function* halfNoise(size: number, seed: number): Generator<Buffer> {
   }
 }
 
-async function removeImages(dockerd: TestDockerd): Promise<void> {
+/** Empties a Docker. */
+export async function removeImages(dockerd: TestDockerd): Promise<void> {
   const options = { signal: AbortSignal.timeout(120_000) };
   const { stdout } = await dockerd.docker(["images", "--quiet"], options);
   const ids = [...new Set(stdout.split("\n").filter(Boolean))];

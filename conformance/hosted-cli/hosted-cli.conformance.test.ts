@@ -2,25 +2,12 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type ProgramOutcome, runProgram, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
-import { createProject, helloArguments, listBuilds, listSteps, makeWorkFolder, root } from "../support.ts";
+import { type ProgramOutcome, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
+import { createProject, helloArguments, listBuilds, listSteps, makeWorkFolder } from "../support.ts";
+import { runHostedCli } from "./hosted-cli.ts";
 
-const program = join(root, "node_modules/@depot/cli-linux-x64/bin/depot");
-
-/** Runs the released program as its user would, pointed at our server and at nothing else of anybody's. */
 function hostedCli(server: TestServer, home: string, ...args: string[]): Promise<ProgramOutcome> {
-  return runProgram([program, ...args], {
-    cwd: home,
-    env: {
-      PATH: process.env["PATH"],
-      HOME: home,
-      DEPOT_API_URL: server.url,
-      DEPOT_TOKEN: server.token,
-      DEPOT_NO_UPDATE_NOTIFIER: "1",
-      DEPOT_DISABLE_OTEL: "1",
-      DEPOT_ERROR_TELEMETRY: "0",
-    },
-  });
+  return runHostedCli(server, { home, args });
 }
 
 for (const engine of await testEngineKinds()) {

@@ -28,6 +28,7 @@ export type CliProblemCode =
   | "platform_not_loadable"
   | "project_missing"
   | "registry_auth_invalid"
+  | "save_unavailable"
   | "secret_invalid"
   | "server_url_invalid"
   | "ssh_invalid"
@@ -74,6 +75,13 @@ export function projectMissing(known: ReadonlyArray<{ id?: string; name?: string
 export function registryAuthInvalid(): Problem<CliProblemCode> {
   return new Problem("registry_auth_invalid", "DEPOT_PUSH_REGISTRY_AUTH is not base64 of USER:PASSWORD", {
     hint: "take the text of auth from docker's config.json, or set DEPOT_PUSH_REGISTRY_USERNAME and _PASSWORD",
+  });
+}
+
+/** `--save` where there is no place to save images in. */
+export function saveUnavailable(): Problem<CliProblemCode> {
+  return new Problem("save_unavailable", "the server named no place to save the image in", {
+    hint: "saving needs a depot-server with its registry; leave --save out, or push with --tag and --push",
   });
 }
 

@@ -86,8 +86,8 @@ suite("help and usage", () => {
   });
 
   test("what comes later says so", async () => {
-    assertFails(await run(["pull", "x"]), /depot pull is not supported yet/);
-    assertFails(await run(["build", "--save", "."]), /--save is not supported yet/);
+    assertFails(await run(["configure-docker"]), /depot configure-docker is not supported yet/);
+    assertFails(await run(["build", "--policy", "filename=x", "."]), /--policy is not supported yet/);
   });
 });
 

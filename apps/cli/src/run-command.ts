@@ -6,7 +6,7 @@ import { commandNotYet } from "./problems.ts";
 import { printProblem } from "./terminal/print-problem.ts";
 
 /** Commands of the hosted product that are not there yet. */
-const LATER = new Set("pull push pull-token image configure-docker exec registry".split(" "));
+const LATER = new Set("configure-docker exec registry".split(" "));
 
 /**
  * Runs a command line to its end. `--debug`, anywhere on it, is as good as `DEPOT_DEBUG=1`.

@@ -12,6 +12,8 @@ export interface Server extends AsyncDisposable {
   readonly api: ApiClient;
   readonly url: URL;
   readonly stored: StoredSettings;
+  /** Who we are to it. */
+  readonly token: Secret;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function connect(
   await trustAuthorities(url, context.environment);
   const { createApiClient } = await import("@opendepot/api");
   const api = createApiClient({ url, token, userAgent: userAgent(context) });
-  return { api, url, stored, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
+  return { api, url, stored, token, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
 /** `depot-cli/<version>/<os>/<arch>/<terminal or ci>`, as the hosted product's command names itself. */

@@ -10,8 +10,9 @@ import { type DepotOptions, runDepot } from "./run-depot.ts";
 
 const LARGE_BYTES = 200_000_000;
 
-// Here the client is under test, and the gateway.
-for (const engine of (await testEngineKinds()).slice(0, 1)) {
+const engines = await testEngineKinds();
+
+for (const engine of engines)
   suite(`an interrupted depot build on ${engine}`, () => {
     let depot: TestDepot;
     before(async () => {
@@ -66,6 +67,8 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
     });
   });
 
+// Here only the client is under test.
+for (const engine of engines.slice(0, 1))
   suite(`a network that is gone for a while on ${engine}`, () => {
     let running: TestEngine;
     before(async () => {
@@ -118,4 +121,3 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       if (code !== 0) assert.match(stderr, /error: .*\nhint: /);
     });
   });
-}

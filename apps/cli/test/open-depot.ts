@@ -14,10 +14,10 @@ export interface TestDepot extends AsyncDisposable {
   newestStatus(): Promise<string | undefined>;
 }
 
-/** Starts a server and makes a project. */
-export async function openDepot(engine: TestServerOptions["engine"]): Promise<TestDepot> {
+/** Starts a server, with more flags of its own where they are given, and makes a project. */
+export async function openDepot(engine: TestServerOptions["engine"], flags?: readonly string[]): Promise<TestDepot> {
   await using cleanup = new AsyncDisposableStack();
-  const server = cleanup.use(await startTestServer({ engine }));
+  const server = cleanup.use(await startTestServer({ engine, flags }));
   const connected = { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
   const created = await runDepot(["projects", "create", "app"], { env: connected });
   const projectId = /Project ID:\s+(\S+)/.exec(created.stdout)?.[1] ?? assert.fail(created.stderr);

@@ -29,6 +29,21 @@ test("without settings the server is for this machine only", () => {
   assert.ok(Object.isFrozen(resolved));
 });
 
+test("a server on loopback pushes anywhere, others to public addresses unless more is allowed", () => {
+  const listen = "10.0.0.1:8700";
+  const targets = (pushTargets?: string): unknown => resolveServer({ listen, pushTargets }, around).pushTargets;
+
+  assert.deepEqual(resolveServer({}, around).pushTargets, { kind: "any" });
+  assert.deepEqual(targets(), { kind: "listed", isPublicAllowed: true, hosts: new Set() });
+  assert.deepEqual(targets("none"), { kind: "listed", isPublicAllowed: false, hosts: new Set() });
+  assert.deepEqual(targets("any"), { kind: "any" });
+  const hosts = new Set(["reg.internal", "10.0.0.9:5000", "[fd00::1]:5000"]);
+  assert.deepEqual(targets("public, reg.internal,10.0.0.9:5000,[fd00::1]:5000"), {
+    ...{ kind: "listed", isPublicAllowed: true, hosts },
+  });
+  assert.equal(problemOf(() => targets("https://reg.internal")).code, "option_invalid");
+});
+
 test("the data folder is the system's for root and the user's own for others", () => {
   assert.equal(resolveDataDir(undefined, { ...around, isRoot: true }), "/var/lib/opendepot");
   assert.equal(resolveDataDir(undefined, around), "/home/ann/.local/share/opendepot");

@@ -1,8 +1,11 @@
 import { join, resolve } from "node:path";
 import { nearest } from "@opendepot/base";
+import { parseBytes } from "./bytes.ts";
 import { parseDuration } from "./duration.ts";
+import type { PushTargets } from "./images/push-targets.ts";
 import type { TlsSetting } from "./listen/tls.ts";
 import { optionInvalid, optionUnknown } from "./problems.ts";
+import { type BlobPlace, parseBlobPlace } from "./registry/blob-place.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName, type SettingTexts } from "./settings.ts";
 
 /** What the settings are read against: the process's surroundings, read once in `main.ts`. */
@@ -35,6 +38,10 @@ export interface ResolvedServer {
   readonly drainTimeoutMs: number;
   readonly enginePath: string | undefined;
   readonly isEngineInstallAllowed: boolean;
+  readonly blobPlace: BlobPlace;
+  readonly pushTargets: PushTargets;
+  readonly isMirrorOn: boolean;
+  readonly mirrorBytes: number;
   readonly logLevel: LogLevel;
 }
 
@@ -99,6 +106,10 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     drainTimeoutMs: parseTimeout("--drain-timeout", textOf("drainTimeout")),
     enginePath: texts.engine === undefined ? undefined : resolve(around.cwd, texts.engine),
     isEngineInstallAllowed: engineInstall === "auto",
+    blobPlace: parseBlobPlace(texts.blobStore, { dataDir: resolveDataDir(texts.dataDir, around), cwd: around.cwd }),
+    pushTargets: resolvePushTargets(texts.pushTargets, listen),
+    isMirrorOn: oneOf("--mirror", textOf("mirror"), ["on", "off"]) === "on",
+    mirrorBytes: parseBytes("--mirror-size", textOf("mirrorSize")),
     logLevel: oneOf("--log-level", textOf("logLevel"), ["debug", "info", "warn", "error"]),
   });
 }
@@ -120,6 +131,22 @@ function resolveTls({ tls, tlsCert, tlsKey }: SettingTexts, cwd: string): TlsSet
     throw optionInvalid(given, tlsCert ?? tlsKey ?? "", `give ${missing}, too`);
   }
   return { kind: "files", certFile: resolve(cwd, tlsCert), keyFile: resolve(cwd, tlsKey) };
+}
+
+/** Whoever can reach a server on loopback is on this machine, and reaches what it reaches without it. */
+function resolvePushTargets(text: string | undefined, { host }: ListenAddress): PushTargets {
+  const words = (text ?? (isLoopback(host) ? "any" : "public")).split(",").map((word) => word.trim());
+  if (words.includes("any")) return { kind: "any" };
+  const hosts = words.filter((word) => word !== "public" && word !== "none");
+  const wrong = hosts.find((name) => !/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/.test(name));
+  if (wrong !== undefined) {
+    throw optionInvalid("--push-targets", wrong, "use any, public, none, or hosts as in registry.internal:5000");
+  }
+  return { kind: "listed", isPublicAllowed: words.includes("public"), hosts: new Set(hosts) };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 function parsePublicUrl(text: string): string {

@@ -35,13 +35,12 @@ export function createGatewayHost(deps: GatewayHostDeps): GatewayHost {
  */
 async function admit(deps: GatewayHostDeps, { buildId, builderId }: Caller): Promise<Admission> {
   const ended = deps.ends.signalOf(buildId);
-  const build = await deps.builds.find(buildId);
+  const [build, lease] = await Promise.all([deps.builds.find(buildId), deps.leases.find(buildId, builderId)]);
   if (!build || isEnd(build.state)) {
     const problem = buildEnded(buildId, build?.reason ?? build?.state ?? "there is no such build");
     deps.ends.end(buildId, problem);
     throw problem;
   }
-  const lease = await deps.leases.find(buildId, builderId);
   if (lease?.state === "released") throw buildEnded(buildId, "it ended a moment ago");
   if (lease?.state !== "active") throw builderGone(new Error("this build holds no lease of it"));
   const running = await deps.pool.start(builderId).catch((error: unknown) => {

@@ -25,6 +25,10 @@ export type SettingName =
   | "drainTimeout"
   | "engine"
   | "engineInstall"
+  | "blobStore"
+  | "mirror"
+  | "mirrorSize"
+  | "pushTargets"
   | "logLevel";
 
 /** Everything that can be set. */
@@ -112,6 +116,33 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "auto|never",
     summary: "Whether a private engine may be installed into the data folder where there is none",
     default: "auto",
+  },
+  blobStore: {
+    flag: "blob-store",
+    env: "DEPOT_SERVER_BLOB_STORE",
+    placeholder: "FOLDER|s3://BUCKET/PREFIX",
+    summary: "Where the bytes of saved images are (registry/ in the data folder)",
+  },
+  mirror: {
+    flag: "mirror",
+    env: "DEPOT_SERVER_MIRROR",
+    placeholder: "on|off",
+    summary: "Whether builders take base images from this server, which fetches and keeps them",
+    default: "on",
+  },
+  mirrorSize: {
+    flag: "mirror-size",
+    env: "DEPOT_SERVER_MIRROR_SIZE",
+    placeholder: "SIZE",
+    summary: "How much of them is kept in the data folder: 500MB, 50GB, 1TB",
+    default: "50GB",
+  },
+  pushTargets: {
+    flag: "push-targets",
+    env: "DEPOT_SERVER_PUSH_TARGETS",
+    placeholder: "LIST",
+    summary:
+      "Where depot push may have this server send saved images: any, public, none, and hosts with or without a port, separated by commas (any where --listen is a loopback address, public elsewhere)",
   },
   logLevel: {
     flag: "log-level",

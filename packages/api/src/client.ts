@@ -1,7 +1,7 @@
 import { type Secret, withTimeout } from "@opendepot/base";
 import { HttpPeer } from "./http1-peer.ts";
 import { type HttpAnswer, HttpSyntaxError } from "./http1-response.ts";
-import type { ApiMethod } from "./methods.ts";
+import type { ApiMethod, ApiStreamMethod } from "./methods.ts";
 import { readProblem } from "./problem-json.ts";
 import { apiAnswerInvalid, apiTimeout, apiUnreachable } from "./problems.ts";
 
@@ -38,6 +38,17 @@ export interface ApiClient extends AsyncDisposable {
     request: Request,
     options?: ApiCallOptions,
   ): Promise<Response>;
+  /**
+   * Calls a method that answers with a stream, over a connection of its own, which closes when the loop is left.
+   * `timeoutMs` is how long the server may keep silent.
+   *
+   * @throws {Problem} as {@link call}, while it is read
+   */
+  stream<Request, Response>(
+    method: ApiStreamMethod<Request, Response>,
+    request: Request,
+    options?: ApiCallOptions,
+  ): AsyncIterable<Response>;
 }
 
 /**
@@ -47,19 +58,24 @@ export interface ApiClient extends AsyncDisposable {
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { url, timeoutMs: defaultTimeoutMs = 30_000 } = options;
   const peer = new HttpPeer(url);
+  const headersFor = (token: Secret | undefined): Record<string, string> => ({
+    "connect-protocol-version": "1",
+    "user-agent": options.userAgent,
+    ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
+  });
   return {
     async call(method, request, { signal, token = options.token, timeoutMs = defaultTimeoutMs } = {}) {
-      const headers = {
-        "content-type": "application/json",
-        "connect-protocol-version": "1",
-        "user-agent": options.userAgent,
-        ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
-      };
+      const headers = { "content-type": "application/json", ...headersFor(token) };
       const body = Buffer.from(JSON.stringify(request));
       const exchange = (limit: AbortSignal): Promise<HttpAnswer> =>
         post(peer, url, { path: method.path, headers, body, maxAnswerBytes: MAX_ANSWER_BYTES, signal: limit });
       const answer = await withTimeout(timeoutMs, () => apiTimeout(url, timeoutMs), exchange, signal);
       return readAnswer(url, answer) as never;
+    },
+    async *stream(method, request, { signal, token = options.token, timeoutMs = defaultTimeoutMs } = {}) {
+      const { callStream } = await import("./call-stream.ts");
+      const call = { url, path: method.path, headers: headersFor(token), request, silenceMs: timeoutMs, signal };
+      yield* callStream(call) as AsyncIterable<never>;
     },
     async [Symbol.asyncDispose]() {
       peer[Symbol.dispose]();

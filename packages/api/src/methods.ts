@@ -1,4 +1,10 @@
 import type {
+  DeleteImageRequestJson,
+  DeleteImageResponseJson,
+  ListImagesRequestJson,
+  ListImagesResponseJson,
+} from "./gen/depot/build/v1/registry_pb.js";
+import type {
   CreateBuildRequestJson,
   CreateBuildResponseJson,
   FinishBuildRequestJson,
@@ -7,6 +13,10 @@ import type {
   GetBuildKitConnectionResponseJson,
   GetBuildRequestJson,
   GetBuildResponseJson,
+  GetPullInfoRequestJson,
+  GetPullInfoResponseJson,
+  GetPullTokenRequestJson,
+  GetPullTokenResponseJson,
   ListBuildsRequestJson,
   ListBuildsResponseJson,
   ReportBuildHealthRequestJson,
@@ -14,6 +24,12 @@ import type {
   ReportStatusRequestJson,
   ReportStatusResponseJson,
 } from "./gen/depot/cli/v1/build_pb.js";
+import type {
+  FinishPushRequestJson,
+  FinishPushResponseJson,
+  StartPushRequestJson,
+  StartPushResponseJson,
+} from "./gen/depot/cli/v1/push_pb.js";
 import type {
   ListProjectsRequestJson,
   ListProjectsResponseJson,
@@ -34,6 +50,7 @@ import type {
   UpdateProjectRequestJson,
   UpdateProjectResponseJson,
 } from "./gen/depot/core/v1/project_pb.js";
+import type { CopyImageRequestJson, CopyImageResponseJson } from "./gen/opendepot/v1/images_pb.js";
 
 /** A unary method as the lean client calls it: protobuf's JSON form in and out. */
 export interface ApiMethod<Request, Response> {
@@ -42,6 +59,11 @@ export interface ApiMethod<Request, Response> {
   /** Carry the types for the compiler only. */
   readonly request?: Request;
   readonly response?: Response;
+}
+
+/** A method whose answer is a stream. */
+export interface ApiStreamMethod<Request, Response> extends ApiMethod<Request, Response> {
+  readonly answers: "stream";
 }
 
 function method<Request, Response>(path: string): ApiMethod<Request, Response> {
@@ -57,6 +79,8 @@ export const BuildApi: {
   readonly reportStatus: ApiMethod<ReportStatusRequestJson, ReportStatusResponseJson>;
   readonly finishBuild: ApiMethod<FinishBuildRequestJson, FinishBuildResponseJson>;
   readonly listBuilds: ApiMethod<ListBuildsRequestJson, ListBuildsResponseJson>;
+  readonly getPullInfo: ApiMethod<GetPullInfoRequestJson, GetPullInfoResponseJson>;
+  readonly getPullToken: ApiMethod<GetPullTokenRequestJson, GetPullTokenResponseJson>;
 } = {
   createBuild: method("/depot.cli.v1.BuildService/CreateBuild"),
   getBuild: method("/depot.cli.v1.BuildService/GetBuild"),
@@ -65,6 +89,8 @@ export const BuildApi: {
   reportStatus: method("/depot.cli.v1.BuildService/ReportStatus"),
   finishBuild: method("/depot.cli.v1.BuildService/FinishBuild"),
   listBuilds: method("/depot.cli.v1.BuildService/ListBuilds"),
+  getPullInfo: method("/depot.cli.v1.BuildService/GetPullInfo"),
+  getPullToken: method("/depot.cli.v1.BuildService/GetPullToken"),
 };
 
 /** `depot.cli.v1beta1.ProjectsService` and `depot.core.v1.ProjectService`. */
@@ -89,4 +115,19 @@ export const OrganizationApi: {
   readonly listOrganizations: ApiMethod<ListOrganizationsRequestJson, ListOrganizationResponseJson>;
 } = {
   listOrganizations: method("/depot.core.v1.OrganizationService/ListOrganizations"),
+};
+
+/** Saved images: `depot.build.v1.RegistryService`, `depot.cli.v1.PushService` and `opendepot.v1.ImageService`. */
+export const ImageApi: {
+  readonly listImages: ApiMethod<ListImagesRequestJson, ListImagesResponseJson>;
+  readonly deleteImage: ApiMethod<DeleteImageRequestJson, DeleteImageResponseJson>;
+  readonly startPush: ApiMethod<StartPushRequestJson, StartPushResponseJson>;
+  readonly finishPush: ApiMethod<FinishPushRequestJson, FinishPushResponseJson>;
+  readonly copyImage: ApiStreamMethod<CopyImageRequestJson, CopyImageResponseJson>;
+} = {
+  listImages: method("/depot.build.v1.RegistryService/ListImages"),
+  deleteImage: method("/depot.build.v1.RegistryService/DeleteImage"),
+  startPush: method("/depot.cli.v1.PushService/StartPush"),
+  finishPush: method("/depot.cli.v1.PushService/FinishPush"),
+  copyImage: { ...method("/opendepot.v1.ImageService/CopyImage"), answers: "stream" },
 };

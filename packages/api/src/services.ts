@@ -14,3 +14,4 @@ export * as coreOrganizationV1 from "./gen/depot/core/v1/organization_pb.js";
 export * as coreProjectV1 from "./gen/depot/core/v1/project_pb.js";
 export * as coreUsageV1 from "./gen/depot/core/v1/usage_pb.js";
 export * as controlV1 from "./gen/moby/buildkit/v1/control_pb.js";
+export * as imagesV1 from "./gen/opendepot/v1/images_pb.js";

@@ -86,3 +86,13 @@ test("a broken authority, or a key of another one, is refused when opened", asyn
     await assert.rejects(openAuthority(stored), (error) => isProblem(error, "authority_invalid"));
   }
 });
+
+test("a server's certificate has all its names, addresses of both kinds too", async () => {
+  const authority = await openAuthority(await createAuthority());
+  const { certPem } = await authority.issueServer("depot.test", "127.0.0.1", "::1", "2001:db8::8:800:200c:417a");
+  const { subjectAltName } = new X509Certificate(certPem);
+  assert.equal(
+    subjectAltName,
+    "DNS:depot.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:2001:DB8:0:0:8:800:200C:417A",
+  );
+});

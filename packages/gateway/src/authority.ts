@@ -1,7 +1,8 @@
-import { randomBytes, webcrypto } from "node:crypto";
+import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 
-import { createKeyPair, KeyPool } from "./key-pool.ts";
+import { KeyPool } from "./key-pool.ts";
+import { createSerial, type Issuer, type Leaf, signLeaf } from "./leaf-certificate.ts";
 import { buildUriOf } from "./names.ts";
 import { authorityInvalid } from "./problems.ts";
 
@@ -48,6 +49,7 @@ const CLIENT_LIFETIME_MS = DAY_MS;
 /** Certificates begin in the past, for peers whose clocks are behind ours. */
 const CLOCK_SKEW_MS = 5 * MINUTE_MS;
 const POOL_SIZE = 8;
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };
 
 /**
@@ -56,9 +58,9 @@ const SIGNING = { name: "ECDSA", hash: "SHA-256" };
  */
 export async function createAuthority(): Promise<KeyAndCertificate> {
   const x509 = await loadX509();
-  const keys = await createKeyPair();
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: createSerial(),
+    serialNumber: createSerial().toString("hex"),
     name: `CN=Open Depot authority ${randomBytes(4).toString("hex")}`,
     ...validity(Date.now() + AUTHORITY_LIFETIME_MS),
     keys,
@@ -78,60 +80,40 @@ export async function createAuthority(): Promise<KeyAndCertificate> {
  * @throws {Problem} `authority_invalid` when the texts are not a certificate and its key
  */
 export async function openAuthority(stored: KeyAndCertificate): Promise<Authority> {
-  const x509 = await loadX509();
-  const { certificate, signingKey } = await readAuthority(x509, stored);
-  const authorityKeyId = await x509.AuthorityKeyIdentifierExtension.create(certificate);
+  const { issuer, notAfter } = await readAuthority(await loadX509(), stored);
   const pool = new KeyPool(POOL_SIZE);
 
-  const issue = async (leaf: Leaf): Promise<IssuedCertificate> => {
-    const keys = await pool.take();
-    const expiresAt = new Date(Math.min(leaf.expiresAtMs, certificate.notAfter.getTime()));
-    const issued = await x509.X509CertificateGenerator.create({
-      serialNumber: createSerial(),
-      issuer: certificate.subject,
-      subject: leaf.subject,
-      ...validity(expiresAt.getTime()),
-      publicKey: keys.publicKey,
-      signingKey,
-      signingAlgorithm: SIGNING,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[leaf.usage]]),
-        new x509.SubjectAlternativeNameExtension([...leaf.names]),
-        authorityKeyId,
-      ],
-    });
-    return { certPem: issued.toString("pem"), keyPem: await exportKey(keys.privateKey), expiresAt };
+  const issue = async (
+    leaf: Pick<Leaf, "commonName" | "usage" | "names">,
+    endMs: number,
+  ): Promise<IssuedCertificate> => {
+    const { publicKey, privateKey } = await pool.take();
+    const expiresAt = new Date(Math.min(endMs, notAfter.getTime()));
+    const period = { notBefore: new Date(Date.now() - CLOCK_SKEW_MS), notAfter: expiresAt };
+    const der = await signLeaf({ ...leaf, ...period, publicKey }, issuer);
+    return { certPem: toPem(der, "CERTIFICATE"), keyPem: privateKey, expiresAt };
   };
 
   return {
     caPem: stored.certPem,
     issueServer: (...names) =>
-      issue({
-        subject: "CN=Open Depot server",
-        usage: "serverAuth",
-        names: names.map((name) => ({ type: isIP(name) === 0 ? "dns" : "ip", value: name })),
-        expiresAtMs: Date.now() + SERVER_LIFETIME_MS,
-      }),
+      issue(
+        {
+          commonName: "Open Depot server",
+          usage: "serverAuth",
+          names: names.map((name) => ({ type: isIP(name) === 0 ? "dns" : "ip", value: name })),
+        },
+        Date.now() + SERVER_LIFETIME_MS,
+      ),
     issueClient: async ({ buildId, expiresAt }) =>
-      await issue({
-        subject: "CN=Open Depot build",
-        usage: "clientAuth",
-        names: [{ type: "url", value: buildUriOf(buildId) }],
-        expiresAtMs: expiresAt?.getTime() ?? Date.now() + CLIENT_LIFETIME_MS,
-      }),
+      await issue(
+        { commonName: "Open Depot build", usage: "clientAuth", names: [{ type: "url", value: buildUriOf(buildId) }] },
+        expiresAt?.getTime() ?? Date.now() + CLIENT_LIFETIME_MS,
+      ),
   };
 }
 
 type X509 = typeof import("@peculiar/x509");
-
-interface Leaf {
-  readonly subject: string;
-  readonly usage: "serverAuth" | "clientAuth";
-  readonly names: ReadonlyArray<{ readonly type: "dns" | "ip" | "url"; readonly value: string }>;
-  readonly expiresAtMs: number;
-}
 
 /** Loaded on first use: it takes longer than all the rest of this package, and clients of the names do not need it. */
 async function loadX509(): Promise<X509> {
@@ -141,30 +123,23 @@ async function loadX509(): Promise<X509> {
   return x509;
 }
 
-async function readAuthority(x509: X509, stored: KeyAndCertificate) {
+async function readAuthority(x509: X509, stored: KeyAndCertificate): Promise<{ issuer: Issuer; notAfter: Date }> {
   try {
     const certificate = new x509.X509Certificate(stored.certPem);
-    const [der] = x509.PemConverter.decode(stored.keyPem);
-    if (!der) throw new Error("no PEM block in the key");
-    const signingKey = await webcrypto.subtle.importKey("pkcs8", der, { name: "ECDSA", namedCurve: "P-256" }, false, [
-      "sign",
-    ]);
-    await assertPair(certificate, signingKey);
-    return { certificate, signingKey };
+    const key = createPrivateKey(stored.keyPem);
+    if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error("the key is not of ECDSA P-256");
+    if (!new X509Certificate(stored.certPem).checkPrivateKey(key)) {
+      throw new Error("the key does not belong to the certificate");
+    }
+    const keyId = await x509.AuthorityKeyIdentifierExtension.create(certificate);
+    const issuer = {
+      key,
+      name: new Uint8Array(certificate.subjectName.toArrayBuffer()),
+      keyId: new Uint8Array(keyId.rawData),
+    };
+    return { issuer, notAfter: certificate.notAfter };
   } catch (cause) {
     throw authorityInvalid(cause);
-  }
-}
-
-async function assertPair(
-  certificate: InstanceType<X509["X509Certificate"]>,
-  signingKey: webcrypto.CryptoKey,
-): Promise<void> {
-  const probe = randomBytes(16);
-  const publicKey = await certificate.publicKey.export(webcrypto);
-  const signature = await webcrypto.subtle.sign(SIGNING, signingKey, probe);
-  if (!(await webcrypto.subtle.verify(SIGNING, publicKey, signature, probe))) {
-    throw new Error("the key does not belong to the certificate");
   }
 }
 
@@ -172,15 +147,11 @@ function validity(endMs: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - CLOCK_SKEW_MS), notAfter: new Date(endMs) };
 }
 
-/** 126 random bits: positive and of full length, as RFC 5280 section 4.1.2.2 wants. */
-function createSerial(): string {
-  const serial = randomBytes(16);
-  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
-  return serial.toString("hex");
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  return toPem(Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)), "PRIVATE KEY");
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)).toString("base64");
-  const lines = der.match(/.{1,64}/g) ?? [];
-  return ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\n");
+function toPem(der: Buffer, label: string): string {
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }

@@ -2,7 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:h
 import type { Duplex } from "node:stream";
 
 import { onAbort, withTimeout } from "@opendepot/base";
-import { dial, type Metadata } from "@opendepot/buildkit";
+import { type BuildkitClient, dial, type Metadata, openBuildkit } from "@opendepot/buildkit";
 
 import type { Admission, Caller } from "./contract.ts";
 import { engineSideOptions, widenConnectionWindow } from "./http2-settings.ts";
@@ -21,6 +21,8 @@ export class EngineLane implements Disposable {
   readonly #socket: Duplex;
   readonly #ending = new AbortController();
   readonly #admissionEnd: Disposable;
+  /** Opened with the lane, as the first solve would wait for it. */
+  #spareClient: Promise<BuildkitClient> | undefined;
 
   constructor(admission: Admission, socket: Duplex, gateway: ResolvedGateway, builderId: string) {
     this.admission = admission;
@@ -36,6 +38,24 @@ export class EngineLane implements Disposable {
     socket.once("close", () => this.end(engineLost(builderId)));
     this.#session.once("close", () => this.end(engineLost(builderId)));
     this.#admissionEnd = onAbort(admission.ended, (reason) => this.end(reason));
+    this.#spareClient = openBuildkit(admission.endpoint);
+    this.#spareClient.catch(() => undefined); // told to whoever takes it
+  }
+
+  /** A connection of the taker's own to the engine; it may outlive the lane. The taker closes it. */
+  async takeClient(signal: AbortSignal): Promise<BuildkitClient> {
+    const spare = await this.#takeSpare();
+    return spare ?? (await openBuildkit(this.admission.endpoint, { signal }));
+  }
+
+  /** Undefined when there is none, or when it is of no use any more. */
+  async #takeSpare(): Promise<BuildkitClient | undefined> {
+    const spare = this.#spareClient;
+    this.#spareClient = undefined;
+    const client = await spare?.catch(() => undefined);
+    if (!client?.channel.closed.aborted) return client;
+    await client[Symbol.asyncDispose]();
+    return undefined;
   }
 
   /** Whether new calls can be made; a session that the engine is leaving takes none. */
@@ -74,6 +94,7 @@ export class EngineLane implements Disposable {
 
   [Symbol.dispose](): void {
     this.#admissionEnd[Symbol.dispose]();
+    void this.#takeSpare().then((client) => client?.[Symbol.asyncDispose]());
     this.#session.destroy();
     this.#socket.destroy();
   }

@@ -1,10 +1,23 @@
-import { webcrypto } from "node:crypto";
+import { generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
 
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
+const generate = promisify(generateKeyPair);
 
-/** Makes one ECDSA P-256 key pair whose private half can be exported. */
-export async function createKeyPair(): Promise<webcrypto.CryptoKeyPair> {
-  return await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+/** A key pair in the forms that certificates and their owners need. */
+export interface EncodedKeyPair {
+  /** SubjectPublicKeyInfo, in DER. */
+  readonly publicKey: Buffer;
+  /** PKCS #8, as PEM. */
+  readonly privateKey: string;
+}
+
+/** Makes one ECDSA P-256 key pair. */
+async function createKeyPair(): Promise<EncodedKeyPair> {
+  return await generate("ec", {
+    namedCurve: "P-256",
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
 }
 
 /**
@@ -12,14 +25,14 @@ export async function createKeyPair(): Promise<webcrypto.CryptoKeyPair> {
  * Each pair is handed out once. Holds nothing that must be closed.
  */
 export class KeyPool {
-  readonly #ready: Promise<webcrypto.CryptoKeyPair>[] = [];
+  readonly #ready: Promise<EncodedKeyPair>[] = [];
 
   /** @param size how many pairs are kept ready */
   constructor(size: number) {
     for (let index = 0; index < size; index++) this.#add();
   }
 
-  async take(): Promise<webcrypto.CryptoKeyPair> {
+  async take(): Promise<EncodedKeyPair> {
     const next = this.#ready.shift();
     if (!next) return await createKeyPair();
     this.#add();

@@ -1,5 +1,5 @@
 import { type Logger, onAbort, systemClock } from "@opendepot/base";
-import type { Metadata } from "@opendepot/buildkit";
+import type { BuildkitClient, Metadata } from "@opendepot/buildkit";
 
 import { authorize, type Verdict } from "./authorize.ts";
 import type { BuildScope } from "./build-scope.ts";
@@ -11,6 +11,9 @@ import type { CallRule } from "./policy.ts";
 import { engineLost } from "./problems.ts";
 import type { Responder } from "./responder.ts";
 import type { StatusTaps } from "./status-taps.ts";
+
+/** One for all calls: making an error, with its stack, for each would cost more than the rest of their end. */
+const CALL_OVER = new Error("the call has ended");
 
 /** A call of a build that may use its engine. */
 export interface AdmittedCall {
@@ -35,7 +38,7 @@ export async function serveCall(call: AdmittedCall, gateway: ResolvedGateway, ta
   using _session = rule.kind === "session" ? scope.enter("session") : undefined;
   using _cut = onAbort(lane.ended, (reason) => responder.fail(cutStatusOf(reason)));
   const gone = new AbortController();
-  stream.once("close", () => gone.abort());
+  stream.once("close", () => gone.abort(CALL_OVER));
   const signal = AbortSignal.any([gone.signal, lane.ended]);
   const verdict = await authorize(rule, {
     stream,
@@ -61,7 +64,8 @@ async function pass(
   try {
     if (solveRef !== undefined) {
       host.onSolve(caller, solveRef);
-      await taps.start({ caller, ref: solveRef, admission: lane.admission, host, logger, solved: solved.signal });
+      const open = (signal: AbortSignal): Promise<BuildkitClient> => lane.takeClient(signal);
+      await taps.start({ caller, ref: solveRef, open, host, logger, solved: solved.signal });
       if (responder.isFinished || responder.stream.destroyed) return;
     }
     const engine = lane.request(path, metadata);
@@ -74,7 +78,7 @@ async function pass(
     });
   } finally {
     request?.release();
-    solved.abort();
+    solved.abort(CALL_OVER);
   }
 }
 

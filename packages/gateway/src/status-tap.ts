@@ -1,8 +1,8 @@
 import { type Logger, messageOf, systemClock } from "@opendepot/base";
-import { GrpcCode, GrpcError, openBuildkit } from "@opendepot/buildkit";
+import { type BuildkitClient, GrpcCode, GrpcError } from "@opendepot/buildkit";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
 
-import type { Admission, Caller, GatewayHost } from "./contract.ts";
+import type { Caller, GatewayHost } from "./contract.ts";
 
 /** How soon an engine is asked again about a solve that it does not know yet. */
 const RETRY_MS = 250;
@@ -13,7 +13,8 @@ const SILENCE_LIMIT_MS = 10_000;
 export interface TappedSolve {
   readonly caller: Caller;
   readonly ref: string;
-  readonly admission: Admission;
+  /** Connects to the engine. */
+  readonly open: (signal: AbortSignal) => Promise<BuildkitClient>;
   readonly host: GatewayHost;
   readonly logger: Logger;
   /** Aborts when the solve's own call has ended, however it did. */
@@ -32,7 +33,7 @@ export async function tapStatus(solve: TappedSolve): Promise<void> {
   const silence = new SilenceLimit(solve.solved);
   const signal = AbortSignal.any([solve.signal, silence.signal]);
   try {
-    await using client = await openBuildkit(solve.admission.endpoint, { signal });
+    await using client = await solve.open(signal);
     for (;;) {
       try {
         const statuses = client.status(solve.ref, { signal })[Symbol.asyncIterator]();

@@ -8,6 +8,7 @@ export type RegistryProblemCode =
   | "registry_rate_limited"
   | "registry_refused"
   | "registry_content_missing"
+  | "registry_not_allowed"
   | "registry_answer_invalid";
 
 /** What a registry said when it refused. */
@@ -78,6 +79,13 @@ export function registryRefused(refusal: Refusal): Problem<"registry_refused"> {
 /** A blob that the registry does not have. */
 export function registryContentMissing(name: string, what: string): Problem<"registry_content_missing"> {
   return new Problem("registry_content_missing", `${name} has no ${what}`, { detail: { name } });
+}
+
+/** A host that whoever opened the registry does not let us speak to. */
+export function registryNotAllowed(host: string): Problem<"registry_not_allowed"> {
+  return new Problem("registry_not_allowed", `${host} is at an address that may not be spoken to from here`, {
+    detail: { host },
+  });
 }
 
 /** What the registry answered cannot be right; nothing of it is used. */

@@ -19,12 +19,17 @@ export interface CallOptions {
  * One repository of a registry. Disposing closes the connections.
  *
  * Every method may throw the {@link Problem}s `registry_unreachable`, `registry_untrusted`, `registry_denied`,
- * `registry_rate_limited`, `registry_refused` and `registry_answer_invalid`, or the reason of its signal.
+ * `registry_rate_limited`, `registry_refused`, `registry_not_allowed` and `registry_answer_invalid`, or the reason of
+ * its signal.
  * What may pass (statuses 408, 429, 500, 502 to 504; broken connections) has been tried four times by then.
  */
 export interface RegistryRepository extends AsyncDisposable {
   /** For people: `docker.io/acme/app`. */
   readonly name: string;
+  /** The registry itself, for instance `https://registry-1.docker.io`: repositories with the same one may mount. */
+  readonly origin: string;
+  /** The repository within it: `acme/app`. */
+  readonly path: string;
   /** Whether a registry answers there and lets us in: distribution-spec v1.1, "Determining Support". */
   ping(options?: CallOptions): Promise<void>;
   /** A manifest or index by tag or digest, of at most 4 MiB, checked against its digest; undefined when there is none. */
@@ -100,6 +105,8 @@ function openPlace(
   const support = { method: "GET", url: new URL("v2/", origin), action: "talk to the registry", scopes } as const;
   return {
     name,
+    origin: origin.origin,
+    path,
     ping: async ({ signal } = {}) => discard(await session.send({ ...support, signal })),
     isThere: async (signal) => {
       const send = (): Promise<HttpAnswer> => transport.send({ ...support, headers: {}, signal });

@@ -15,7 +15,7 @@ import { type Body, discard, type HttpAnswer, type HttpRequest, type Transport }
 
 /** Something that is wanted of a registry. */
 export interface Wanted {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Body | undefined;

@@ -1,7 +1,10 @@
+import type { LookupOptions } from "node:dns";
 import type { ClientRequest, Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Agent as HttpsAgent, RequestOptions } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { registryNotAllowed } from "./problems.ts";
 
 /** What is sent along; opened anew each time that the request is sent. */
 export interface Body {
@@ -39,11 +42,16 @@ export interface TransportOptions {
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>> | undefined;
   /** How long the other side may keep silent before a request is given up, in milliseconds. Default: 60,000. */
   readonly idleMs?: number | undefined;
+  /**
+   * Whether a host may be spoken to at the address that it was found at: asked for each connection, also where a
+   * registry sends us on to. `host` has its port. Without a proxy only. Default: all may.
+   */
+  readonly allows?: ((host: string, address: string) => boolean) | undefined;
 }
 
 /** Keeps connections for the next request. Disposing closes them. */
 export interface Transport extends Disposable {
-  /** @throws Node.js system and TLS errors; what the body throws; the signal's reason */
+  /** @throws Node.js system and TLS errors; `registry_not_allowed`; what the body throws; the signal's reason */
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
@@ -75,7 +83,7 @@ class Agents {
   async request({ method, url, headers, body, signal }: HttpRequest): Promise<ClientRequest> {
     const length = body === undefined ? {} : { "content-length": String(body.size) };
     const all = { "user-agent": "opendepot", "accept-encoding": "identity", ...headers, ...length };
-    const request: RequestOptions = { method, headers: all, signal };
+    const request: RequestOptions = { method, headers: all, signal, ...this.#guard(url) };
     const proxyEnv = this.#options.proxyEnvironment;
     const keep = { keepAlive: true, ...(proxyEnv === undefined ? {} : { proxyEnv: { ...proxyEnv } }) };
     if (url.protocol === "http:") {
@@ -90,10 +98,36 @@ class Agents {
     return https.request(url, { ...request, agent: this.#https });
   }
 
+  /** Names are looked up by us where not every address will do, so that what was checked is what is connected to. */
+  #guard({ host, hostname }: URL): Pick<RequestOptions, "lookup"> {
+    const { allows } = this.#options;
+    if (allows === undefined) return {};
+    const literal = hostname.replace(/^\[(.*)\]$/, "$1");
+    if (isIP(literal) === 0) return { lookup: guardedLookup((address) => allows(host, address), host) };
+    if (!allows(host, literal)) throw registryNotAllowed(host);
+    return {};
+  }
+
   destroy(): void {
     this.#http?.destroy();
     this.#https?.destroy();
   }
+}
+
+function guardedLookup(allows: (address: string) => boolean, host: string): LookupFunction {
+  return (name, options, callback) => {
+    void import("node:dns").then(({ lookup }) => {
+      const all: LookupOptions & { readonly all: true } = { ...options, all: true };
+      lookup(name, all, (error, addresses = []) => {
+        const allowed = addresses.filter(({ address }) => allows(address));
+        const [first] = allowed;
+        if (error) callback(error, "", 0);
+        else if (first === undefined) callback(registryNotAllowed(host), "", 0);
+        else if (options.all) callback(null, allowed);
+        else callback(null, first.address, first.family);
+      });
+    });
+  };
 }
 
 async function exchange(sent: ClientRequest, request: HttpRequest, idleMs: number): Promise<HttpAnswer> {

@@ -1,8 +1,10 @@
+import { isProblem, type Problem } from "@opendepot/base";
 import type { Digest } from "@opendepot/oci";
 import { registryAnswerInvalid } from "./problems.ts";
 import { resolveLocation } from "./redirects.ts";
 import type { RepositoryCore } from "./repository-core.ts";
-import { discard, type HttpAnswer } from "./transport.ts";
+import { Transient } from "./retries.ts";
+import { type Body, discard, type HttpAnswer } from "./transport.ts";
 
 /** A blob that is to be pushed. */
 export interface BlobSource {
@@ -11,24 +13,125 @@ export interface BlobSource {
   readonly size: number;
   /** Opens the content; called again when the push has to be repeated. */
   open(): AsyncIterable<Uint8Array>;
+  /** Opens the content from `offset` on, so that a push that broke off goes on there. Default: it begins again. */
+  openFrom?(offset: number): AsyncIterable<Uint8Array>;
 }
 
-/** OCI distribution-spec v1.1, "POST then PUT": one upload, all in one piece, again from the start when it breaks. */
+const NOTHING: Body = { size: 0, open: async function* (): AsyncGenerator<Uint8Array> {} };
+
+/**
+ * OCI distribution-spec v1.1, "POST then PUT": one upload, all in one piece. One that breaks off goes on where the
+ * registry says that it is, or else begins again.
+ */
 export async function putBlob(core: RepositoryCore, blob: BlobSource, signal: AbortSignal | undefined): Promise<void> {
-  await core.session.retry(async () => {
-    const upload = uploadUrl(core, await startUpload(core, { action: `push ${blob.digest}`, signal }));
-    upload.searchParams.set("digest", blob.digest);
-    const answer = await core.session.sendOnce({
+  const upload = new Upload(core, blob, signal);
+  await core.session.retry(() => upload.advance(), signal);
+}
+
+class Upload {
+  readonly #core: RepositoryCore;
+  readonly #blob: BlobSource;
+  readonly #signal: AbortSignal | undefined;
+  /** Where it goes on, once it was started. */
+  #url: URL | undefined;
+
+  constructor(core: RepositoryCore, blob: BlobSource, signal: AbortSignal | undefined) {
+    this.#core = core;
+    this.#blob = blob;
+    this.#signal = signal;
+  }
+
+  /** Brings the upload to its end. @throws {Transient} when it broke off and the registry got no farther */
+  async advance(): Promise<void> {
+    for (let reached = await this.#reached(); ; ) {
+      try {
+        return await (reached === 0 ? this.#sendAll() : this.#sendRest(reached));
+      } catch (error) {
+        if (reached > 0 && isProblem(error, "registry_refused")) {
+          this.#url = undefined;
+          throw restRefused(error);
+        }
+        if (!(error instanceof Transient)) throw error;
+        const now = await this.#reached();
+        if (now <= reached) throw error;
+        reached = now;
+      }
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    const { digest, size } = this.#blob;
+    const started = await startUpload(this.#core, { action: `push ${digest}`, signal: this.#signal });
+    this.#url = uploadUrl(this.#core, started);
+    await this.#finish({ size, open: () => this.#blob.open() });
+  }
+
+  /** OCI distribution-spec v1.1, "Pushing a blob in chunks", of which the rest is the last one. */
+  async #sendRest(offset: number): Promise<void> {
+    const { digest, size } = this.#blob;
+    if (this.#url === undefined) throw new Error("an upload that was not started cannot go on");
+    if (offset < size) {
+      const rest: Body = { size: size - offset, open: () => this.#blob.openFrom?.(offset) ?? this.#blob.open() };
+      const answer = await this.#core.session.sendOnce({
+        method: "PATCH",
+        url: this.#url,
+        headers: { "content-type": "application/octet-stream", "content-range": `${offset}-${size - 1}` },
+        body: rest,
+        action: `push the rest of ${digest}`,
+        scopes: this.#core.scopes,
+        signal: this.#signal,
+      });
+      discard(answer);
+      this.#url = uploadUrl(this.#core, answer);
+    }
+    await this.#finish(NOTHING);
+  }
+
+  async #finish(body: Body): Promise<void> {
+    const { digest } = this.#blob;
+    const url = new URL(this.#url ?? "");
+    url.searchParams.set("digest", digest);
+    const answer = await this.#core.session.sendOnce({
       method: "PUT",
-      url: upload,
+      url,
       headers: { "content-type": "application/octet-stream" },
-      body: { size: blob.size, open: () => blob.open() },
-      action: `push ${blob.digest}`,
-      scopes: core.scopes,
-      signal,
+      body,
+      action: `push ${digest}`,
+      scopes: this.#core.scopes,
+      signal: this.#signal,
     });
     discard(answer);
-  }, signal);
+  }
+
+  /**
+   * How many bytes the registry has got of the upload that broke off; 0 where it does not say, or where it begins again.
+   * `0-0` means one byte or none: distribution-spec v1.1, "Getting a blob upload's status".
+   */
+  async #reached(): Promise<number> {
+    if (this.#url === undefined || this.#blob.openFrom === undefined) return 0;
+    try {
+      const answer = await this.#core.session.sendOnce({
+        method: "GET",
+        url: this.#url,
+        action: "go on with an upload",
+        scopes: this.#core.scopes,
+        signal: this.#signal,
+      });
+      discard(answer);
+      const [, last = "0"] = /^(?:bytes=)?0-(\d{1,15})$/.exec(String(answer.headers["range"] ?? "")) ?? [];
+      const isUsable = answer.status === 204 && last !== "0" && Number(last) < this.#blob.size;
+      if (isUsable && answer.headers.location !== undefined) this.#url = uploadUrl(this.#core, answer);
+      return isUsable ? Number(last) + 1 : 0;
+    } catch {
+      this.#signal?.throwIfAborted();
+      return 0; // it is begun again, and if the registry stays away, that says so
+    }
+  }
+}
+
+/** The registry has forgotten the upload, or does not take the rest of one: it is begun again. */
+function restRefused(refusal: Problem): Transient {
+  return new Transient(refusal);
 }
 
 /** OCI distribution-spec v1.1, "Mounting a blob from another repository": whether that worked. */
@@ -58,8 +161,7 @@ async function startUpload(core: RepositoryCore, start: UploadStart): Promise<Ht
   const url = core.url("blobs/uploads/");
   url.search = start.query?.toString() ?? "";
   const { action, scopes = core.scopes, signal } = start;
-  const body = { size: 0, open: async function* (): AsyncGenerator<Uint8Array> {} };
-  const answer = await core.session.sendOnce({ method: "POST", url, body, action, scopes, signal });
+  const answer = await core.session.sendOnce({ method: "POST", url, body: NOTHING, action, scopes, signal });
   discard(answer);
   if (answer.status === 202 || answer.status === 201) return answer;
   throw registryAnswerInvalid(core.session.name, `status ${answer.status} instead of an upload`);

@@ -17,5 +17,6 @@ export { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-prog
 export { prepareTestS3, type S3Program } from "./s3-program.ts";
 export { startTestS3, type TestS3Options, type TestS3Server } from "./s3-server.ts";
 export { startTestServer, type TestServer, type TestServerOptions } from "./server.ts";
+export { startSshServer, type TestSshServer, type TestSshServerOptions } from "./ssh-server.ts";
 export { type TinyProgram, tinyProgram } from "./tiny-program.ts";
 export { prepareTestTools, type TestTools } from "./tools.ts";

@@ -1,7 +1,5 @@
 import type { BuildFlag } from "../build/flags.ts";
 
-const SAVE = "images are not saved in a registry";
-
 /** Every flag that `docker buildx bake` and the hosted product's `depot bake` know. */
 export const bakeFlags: readonly BuildFlag[] = [
   {
@@ -53,6 +51,8 @@ export const bakeFlags: readonly BuildFlag[] = [
     kind: "switch",
     summary: 'Push images from the builder: shorthand for "--set=*.output=type=registry"',
   },
+  { name: "save", kind: "switch", summary: "Save the images in the server's registry, for depot pull and depot push" },
+  { name: "save-tag", kind: "list", summary: 'Another tag under which images are saved, with "-TARGET" behind it' },
   { name: "sbom", kind: "text", summary: 'Shorthand for "--set=*.attest=type=sbom"' },
   { name: "sbom-dir", kind: "text", summary: "Make SBOMs and write them into this folder" },
   { name: "set", kind: "list", summary: 'Override a value of targets (e.g., "target.key=value", "*.args.K+=V")' },
@@ -73,8 +73,6 @@ export const bakeFlags: readonly BuildFlag[] = [
     notYet: "builders belong to projects; choose one with --project",
     inertValues: [""],
   },
-  { name: "save", kind: "switch", summary: "Save the images in the built-in registry", isHidden: true, notYet: SAVE },
-  { name: "save-tag", kind: "list", summary: "Tag for saved images", isHidden: true, notYet: SAVE },
   {
     name: "suppress-no-output-warning",
     kind: "switch",

@@ -38,6 +38,7 @@ export async function openLease(
   return cleanup.use(
     await openServerLease({
       api: server.api,
+      serverUrl: server.url,
       projectId,
       targets,
       architectures: [...new Set(architectures)],

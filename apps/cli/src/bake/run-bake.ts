@@ -5,6 +5,7 @@ import type { Invocation } from "@opendepot/command";
 import { parseBuildPlatform } from "../build/build-platform.ts";
 import { resolveLint } from "../build/lint-flags.ts";
 import { resolveProgress } from "../build/progress-mode.ts";
+import { resolveSaveTags } from "../build/save-flags.ts";
 import { type CliContext, isSwitchedOn } from "../cli-context.ts";
 import { toBuildOptions } from "../run/build-options.ts";
 import { explainFailure, openDisplay } from "../run/engine-side.ts";
@@ -15,6 +16,7 @@ import { metadataWarnings } from "../run/metadata-warnings.ts";
 import type { BuilderPart } from "../run/parts.ts";
 import { type MetadataProvenance, metadataProvenance } from "../run/provenance.ts";
 import type { TargetResult } from "../run/run-target.ts";
+import { withSaving } from "../run/saving.ts";
 import { createTargetServices } from "../run/services.ts";
 import { tellUrl } from "../run/tell-url.ts";
 import { Turns } from "../run/turns.ts";
@@ -75,7 +77,8 @@ export async function runBake(run: BakeRun): Promise<number> {
     const results = await runBuilds(builds, { context, display, lint, provenance });
     await display.finish();
     const warnings = isTold ? metadataWarnings(display, context.environment) : [];
-    return await tellResults({ results, warnings, invocation, context, call });
+    const isQuiet = progress === "quiet";
+    return await tellResults({ results, warnings, invocation, context, call, isQuiet });
   } catch (error) {
     await display.finish(error);
     const failure = explainFailure(error, progress, context);
@@ -91,12 +94,14 @@ function callText(invocation: Invocation): string {
 async function bakeTargets({ targets, written, images, remote, invocation, context }: BakeRun): Promise<BakedTarget[]> {
   const sbomFolder = invocation.text("sbom-dir") || undefined;
   const isLocalDeleteAllowed = invocation.list("allow").includes("buildx.local.delete");
+  const isSaved = resolveSaveTags(invocation) !== undefined;
   const baking = [...targets.values()].map((target) =>
     toTarget(target, {
       context,
       imageName: images.get(target.name),
       sbomFolder,
       isLocalDeleteAllowed,
+      isSaved,
       remote,
       writtenContext: written.get(target.name)?.context,
     }),
@@ -136,16 +141,34 @@ async function planTargets(baked: readonly BakedTarget[], { run, cleanup }: Open
 async function openBuilds(planned: readonly PlannedTarget[], opening: Opening): Promise<ProjectBuild[]> {
   const { invocation, context, remote } = opening.run;
   const groups = await groupByProject(planned, { invocation, context });
-  const isKnown = (group: ProjectTargets) => remote !== undefined && isOfProject(group, remote);
+  const saveTags = resolveSaveTags(invocation);
+  // A build that was opened without targets was not asked to save any.
+  const reused = saveTags === undefined ? remote : undefined;
+  const isKnown = (group: ProjectTargets) => reused !== undefined && isOfProject(group, reused);
   const isServerNeeded = !isDirect(invocation, context) && !groups.every(isKnown);
   const server = isServerNeeded ? opening.cleanup.use(await openServer(context, invocation.text("token"))) : undefined;
   const leasing = { invocation, context, server, cleanup: opening.cleanup };
-  return await Promise.all(
-    groups.map(async (group): Promise<ProjectBuild> => {
-      const lease = remote !== undefined && isOfProject(group, remote) ? remote.lease : await leaseFor(group, leasing);
-      return { lease, targets: group.targets };
-    }),
-  );
+  const builds = groups.map(async (group): Promise<ProjectBuild> => {
+    if (reused !== undefined && isOfProject(group, reused)) return { lease: reused.lease, targets: group.targets };
+    const lease = await leaseFor(group, saveTags, leasing);
+    if (saveTags === undefined) return { lease, targets: group.targets };
+    const saved = (one: PlannedTarget): PlannedTarget => ({
+      ...one,
+      target: withSaving({ ...one, lease, isNamed: true }),
+    });
+    return { lease, targets: group.targets.map((one) => (isSaveable(one) ? saved(one) : one)) };
+  });
+  const opened = await Promise.all(builds);
+  if (saveTags !== undefined) await remote?.lease.finish({ kind: "success" }, FINISH_LIMIT_MS);
+  return opened;
+}
+
+/** How long telling the server of the end of a build may take that only read a definition. */
+const FINISH_LIMIT_MS = 15_000;
+
+/** Whether a target's own image is made: it is no mere context of others, and more than a question. */
+function isSaveable({ isLinked, call }: BakedTarget): boolean {
+  return !isLinked && call === undefined;
 }
 
 /** Whether the build that read the definition is of the same project. */
@@ -153,9 +176,15 @@ function isOfProject({ projectId }: ProjectTargets, { projectId: asked, lease }:
   return projectId === asked || projectId === lease.projectId;
 }
 
-async function leaseFor({ projectId, targets }: ProjectTargets<PlannedTarget>, opening: LeaseOpening): Promise<Lease> {
+async function leaseFor(
+  { projectId, targets }: ProjectTargets<PlannedTarget>,
+  saveTags: readonly string[] | undefined,
+  opening: LeaseOpening,
+): Promise<Lease> {
   const architectures = targets.flatMap(({ parts }) => parts.map(({ architecture }: BuilderPart) => architecture));
-  const options = targets.map(({ target }) => toBuildOptions(target, "COMMAND_BAKE"));
+  const options = targets.map((one) =>
+    toBuildOptions(one.target, { command: "COMMAND_BAKE", saveTags: isSaveable(one) ? saveTags : undefined }),
+  );
   return await openLease({ projectId, targets: options, architectures }, opening);
 }
 

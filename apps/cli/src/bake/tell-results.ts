@@ -4,6 +4,8 @@ import type { Invocation } from "@opendepot/command";
 import type { CliContext } from "../cli-context.ts";
 import { bakeMetadataText, writeResultFile } from "../run/build-result.ts";
 import type { TargetResult } from "../run/run-target.ts";
+import { isSavedBy } from "../run/saving.ts";
+import { tellSaved } from "../run/tell-saved.ts";
 import { tellUrl } from "../run/tell-url.ts";
 import { printCall } from "../subrequest/print-call.ts";
 import type { ProjectResults } from "./run-bake.ts";
@@ -17,17 +19,24 @@ export interface BakeTelling {
   readonly context: CliContext;
   /** What the frontends were asked for all targets. */
   readonly call: Call | undefined;
+  /** Whether nobody wants to be told more than what was asked for. */
+  readonly isQuiet: boolean;
 }
 
 /** Writes and prints what was asked for about the results, then says where the builds can be seen; the exit code. */
-export async function tellResults({ results, warnings, invocation, context, call }: BakeTelling): Promise<number> {
+export async function tellResults(telling: BakeTelling): Promise<number> {
+  const { results, warnings, invocation, context, call, isQuiet } = telling;
   const metadata = invocation.text("metadata-file");
   if (metadata) await writeResultFile(resolve(context.cwd, metadata), bakeMetadataText(results, warnings));
   const exitCode = tellAnswers(
     results.flatMap((project) => project.results),
     { context, call },
   );
-  for (const { lease } of results) tellUrl(lease, context);
+  for (const { lease, results: its } of results) {
+    const targets = its.map(({ target }) => target).filter((target) => isSavedBy(lease, target));
+    if (targets.length > 0) tellSaved({ lease, targets: targets.map(({ name }) => name), isQuiet }, context);
+    tellUrl(lease, context);
+  }
   return exitCode;
 }
 

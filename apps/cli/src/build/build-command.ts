@@ -11,8 +11,10 @@ import type { Lease } from "../run/lease.ts";
 import type { LoadTarget } from "../run/load-target.ts";
 import { type BuilderPart, planParts } from "../run/parts.ts";
 import type { TargetResult } from "../run/run-target.ts";
+import { withSaving } from "../run/saving.ts";
 import { openServerLease } from "../run/server-lease.ts";
 import type { TargetServices } from "../run/services.ts";
+import { tellSaved } from "../run/tell-saved.ts";
 import { tellUrl } from "../run/tell-url.ts";
 import { openServer } from "../server.ts";
 import { findProject } from "../settings/project.ts";
@@ -43,8 +45,10 @@ export async function runBuildCommand(invocation: Invocation, context: CliContex
   const lease = await leasing;
   if (request.call === undefined && !invocation.switch("suppress-no-output-warning"))
     warnAboutMissingOutput(target, context);
-  const result = await runOnEngine({ request, parts, services, load: checked.load, lease, context });
-  return await tellResult(result, { request, context, lease });
+  const isSaved = request.saveTags !== undefined && request.call === undefined;
+  const saved = isSaved ? withSaving({ target, services, lease, isNamed: false }) : target;
+  const run = { request: { ...request, target: saved }, parts, services, load: checked.load, lease, context };
+  return await tellResult(await runOnEngine(run), { request, context, lease });
 }
 
 interface MachineCheck {
@@ -102,8 +106,9 @@ async function openLease({ invocation, context, request, parts, cleanup, onAsked
   return cleanup.use(
     await openServerLease({
       api: server.api,
+      serverUrl: server.url,
       projectId: project?.id,
-      targets: [toBuildOptions(request.target, "COMMAND_BUILD")],
+      targets: [toBuildOptions(request.target, { command: "COMMAND_BUILD", saveTags: request.saveTags })],
       architectures: parts.map(({ architecture }) => architecture),
       clock: systemClock,
       signal,
@@ -179,6 +184,7 @@ async function tellResult(
   if (request.isQuiet && imageId !== "") context.terminal.print(`${imageId}\n`);
   const message = exporterResponse["frontend.result.inlinemessage"];
   if (message !== undefined) context.terminal.print(`\n${message}\n`);
+  tellSaved({ lease, targets: [], isQuiet: request.progress === "quiet" }, context);
   tellUrl(lease, context);
   return 0;
 }

@@ -37,6 +37,7 @@ import type { Target } from "../target/target.ts";
 import { type BuildPlatform, parseBuildPlatform } from "./build-platform.ts";
 import { resolveLint } from "./lint-flags.ts";
 import { type ProgressMode, resolveProgress } from "./progress-mode.ts";
+import { resolveSaveTags } from "./save-flags.ts";
 
 /** Everything that `depot build` was asked for, checked and with defaults applied. */
 export interface BuildRequest {
@@ -44,6 +45,8 @@ export interface BuildRequest {
   /** What the frontend is asked for instead of a build. */
   readonly call?: Call | undefined;
   readonly lint?: Lint | undefined;
+  /** The tags under which the image is saved beside the build's id; undefined: it is not saved. */
+  readonly saveTags?: readonly string[] | undefined;
   readonly buildPlatform: BuildPlatform;
   readonly progress: ProgressMode;
   readonly isQuiet: boolean;
@@ -78,6 +81,7 @@ export async function resolveBuildRequest(invocation: Invocation, around: Surrou
     ...resolveProgress(invocation, environment),
     call: resolveCall(invocation),
     lint: resolveLint(invocation),
+    saveTags: resolveSaveTags(invocation),
     buildPlatform: parseBuildPlatform(text(invocation, "build-platform")),
   };
 }
@@ -124,6 +128,7 @@ async function resolveTargetOutputs(
     tags,
     isPushed: invocation.switch("push"),
     isLoaded: invocation.switch("load"),
+    isSaved: resolveSaveTags(invocation) !== undefined,
     annotations: Object.fromEntries(annotations),
     isLocalDeleteAllowed: readEntitlements(invocation.list("allow")).isLocalDeleteAllowed,
   });
@@ -212,7 +217,8 @@ function outputTexts(invocation: Invocation): string[] {
 }
 
 function isOutputNamed(invocation: Invocation): boolean {
-  return outputTexts(invocation).length > 0 || invocation.switch("push") || invocation.switch("load");
+  const isAsked = invocation.switch("push") || invocation.switch("load") || resolveSaveTags(invocation) !== undefined;
+  return isAsked || outputTexts(invocation).length > 0;
 }
 
 function refuseImageIdWithoutImage(imageIdFile: string | undefined, outputs: readonly Output[]): void {

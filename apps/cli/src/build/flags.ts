@@ -88,6 +88,8 @@ const supported: readonly BuildFlag[] = [
   { name: "project", kind: "text", summary: "Depot project ID" },
   { name: "pull", kind: "switch", summary: "Always attempt to pull all referenced images" },
   { name: "quiet", short: "q", kind: "switch", summary: "Suppress the build output and print image ID on success" },
+  { name: "save", kind: "switch", summary: "Save the image in the server's registry, for depot pull and depot push" },
+  { name: "save-tag", kind: "list", summary: "Another tag under which the image is saved" },
   {
     name: "secret",
     kind: "list",
@@ -112,19 +114,6 @@ const supported: readonly BuildFlag[] = [
 
 const notYet: readonly BuildFlag[] = [
   { name: "policy", kind: "list", summary: "Policy configuration", notYet: "source policies are not evaluated" },
-  {
-    name: "save",
-    kind: "switch",
-    summary: "Save the build in the built-in registry",
-    notYet: "images are not saved in a registry",
-    inertValues: ["false", "0", "f", "F", "FALSE", "False"],
-  },
-  {
-    name: "save-tag",
-    kind: "list",
-    summary: "Additional custom tag for the saved image, use with --save",
-    notYet: "images are not saved in a registry",
-  },
   {
     name: "builder",
     kind: "text",

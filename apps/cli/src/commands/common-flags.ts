@@ -10,11 +10,11 @@ export const tokenFlag: Flag = { name: "token", kind: "text", summary: "Depot to
 /** `--project` */
 export const projectFlag: Flag = { name: "project", kind: "text", summary: "Depot project ID" };
 
-/** `--output json|csv` of listings. */
+/** `--output json|csv|table` of listings. */
 export const listOutputFlag: Flag = {
   name: "output",
   kind: "text",
-  summary: "Output format for programs (json, csv)",
+  summary: "Output format (json, csv, table)",
 };
 
 /** What {@link printList} prints. */
@@ -39,6 +39,6 @@ export function printList<Row>(context: CliContext, format: ListFormat, { rows, 
 export function resolveListFormat(invocation: Invocation, { terminal }: CliContext): ListFormat {
   const given = invocation.text("output") || undefined;
   if (given === undefined) return terminal.stdout.isTTY ? "table" : "csv";
-  if (given === "json" || given === "csv") return given;
-  throw flagValueInvalid("--output", given, "there is no such format", "use json or csv");
+  if (given === "json" || given === "csv" || given === "table") return given;
+  throw flagValueInvalid("--output", given, "there is no such format", "use json, csv or table");
 }

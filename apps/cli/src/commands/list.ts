@@ -49,7 +49,8 @@ const projectColumns: readonly Column<ProjectRow>[] = [
   { title: "Organization Name", key: "orgName", value: (project) => project.orgName ?? "" },
 ];
 
-const buildColumns: readonly Column<BuildRow>[] = [
+/** Of a list of builds. */
+export const buildColumns: readonly Column<BuildRow>[] = [
   { title: "Build ID", key: "id", value: (build) => build.id ?? "" },
   { title: "Status", key: "status", value: (build) => statusOf(build) },
   { title: "Start Time", key: "startTime", value: (build) => build.createdAt ?? "" },

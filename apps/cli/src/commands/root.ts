@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { bakeCommand } from "./bake.ts";
 import { buildCommand } from "./build.ts";
 import { cacheCommand } from "./cache.ts";
+import { imageCommand, pullCommand, pullTokenCommand, pushCommand } from "./images.ts";
 import { initCommand } from "./init.ts";
 import { listCommand } from "./list.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
@@ -27,6 +28,10 @@ export const rootCommand: Command<CliContext> = {
   subcommands: [
     buildCommand,
     bakeCommand,
+    pullCommand,
+    pushCommand,
+    imageCommand,
+    pullTokenCommand,
     initCommand,
     loginCommand,
     logoutCommand,

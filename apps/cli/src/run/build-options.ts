@@ -1,10 +1,17 @@
 import type { BuildOptionsJson } from "@opendepot/api";
 import type { Target } from "../target/target.ts";
 
+/** What is said of a target beside itself. */
+export interface OptionsAround {
+  readonly command: "COMMAND_BUILD" | "COMMAND_BAKE";
+  /** The tags under which its image is saved beside the build's id; undefined: it is not saved. */
+  readonly saveTags?: readonly string[] | undefined;
+}
+
 /** What the server is told of a target that is going to be built. */
 export function toBuildOptions(
   { name, outputs, tags, stage }: Target,
-  command: "COMMAND_BUILD" | "COMMAND_BAKE",
+  { command, saveTags }: OptionsAround,
 ): BuildOptionsJson {
   const images = outputs.filter(({ kind }) => kind === "image");
   const targetName = command === "COMMAND_BAKE" ? name : stage;
@@ -18,5 +25,6 @@ export function toBuildOptions(
     push: images.some(({ attributes }) => attributes["push"] === "true"),
     load: outputs.some(({ kind }) => kind === "load"),
     ...(targetName === undefined ? {} : { targetName }),
+    ...(saveTags === undefined ? {} : { save: true, saveTags: [...saveTags] }),
   };
 }

@@ -15,6 +15,9 @@ export interface BuildersOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long after a builder was connected to the server is told of the steps that led there. */
+const REPORT_AFTER_MS = 30;
+
 interface Connection {
   readonly client: Promise<BuildkitClient>;
   readonly isRenewed: boolean;
@@ -28,6 +31,7 @@ export class Builders implements AsyncDisposable {
   readonly #options: BuildersOptions;
   readonly #connections = new Map<BuilderArchitecture, Connection>();
   readonly #opened: Promise<BuildkitClient>[] = [];
+  readonly #closing = new AbortController();
 
   constructor(options: BuildersOptions) {
     this.#options = options;
@@ -56,6 +60,7 @@ export class Builders implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error("the build has ended"));
     await Promise.all(
       this.#opened.map(async (opening) => (await opening.catch(() => undefined))?.[Symbol.asyncDispose]()),
     );
@@ -77,8 +82,17 @@ export class Builders implements AsyncDisposable {
     const client = await asStep(record, `[depot] connecting to ${architecture} machine`, () =>
       openBuildkit(endpoint, { signal }),
     );
-    void lease.report(record.take()); // now, as nobody waits for it; at the end of the build somebody would
+    void this.#reportSoon();
     return client;
+  }
+
+  /** Not at once, when the server is needed for the solve; nor at the end of the build, as somebody would wait for it. */
+  async #reportSoon(): Promise<void> {
+    const { lease, record, clock } = this.#options;
+    await clock.sleep(REPORT_AFTER_MS, this.#closing.signal).catch(() => undefined);
+    if (this.#closing.signal.aborted) return;
+    const steps = record.take();
+    if (steps.vertexes.length > 0) await lease.report(steps);
   }
 }
 

@@ -41,7 +41,7 @@ export async function joinImage({ results, attributes, credentials, build }: Ima
       await using repository = await openRegistry({
         reference,
         access: "push",
-        isInsecure: isTrue(attributes["registry.insecure"]),
+        isInsecure: isTrue(attributes["registry.insecure"]) || reference.domain === build.lease.saving?.plainHost,
         credentials: { lookup: (host) => credentials.get(host) },
         signal: build.signal,
       });

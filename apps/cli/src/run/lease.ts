@@ -1,6 +1,7 @@
 import type { Endpoint } from "@opendepot/buildkit";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
 import type { BuilderArchitecture } from "./parts.ts";
+import type { Saving } from "./saving.ts";
 
 /** How a build ended, as the server is told. */
 export type BuildOutcome =
@@ -20,6 +21,8 @@ export interface Lease {
   readonly projectId?: string | undefined;
   /** Where a person can look at the build. */
   readonly url?: string | undefined;
+  /** Where images are saved, if that was asked for. */
+  readonly saving?: Saving | undefined;
   /** Aborts, with a problem as its reason, when the server ends the build from its side. */
   readonly canceled: AbortSignal;
   /** Asks for the builder of an architecture once. */

@@ -56,7 +56,8 @@ export async function openLoadTarget({ outputs }: Target, context: CliContext): 
 
 const KERNEL_NAMES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
-function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
+/** The platform of a Docker's containers, as images name it. */
+export function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
   return { os, architecture: KERNEL_NAMES[architecture] ?? architecture };
 }
 

@@ -14,11 +14,13 @@ import { startHeartbeats } from "./heartbeats.ts";
 import type { BuilderAnswer, BuildOutcome, Lease } from "./lease.ts";
 import type { BuilderArchitecture } from "./parts.ts";
 import { retryTransient } from "./retry-transient.ts";
+import { readSaving } from "./saving.ts";
 import { toStatusJson } from "./status-json.ts";
 
 /** What a build is created with. */
 export interface ServerLeaseOptions {
   readonly api: ApiClient;
+  readonly serverUrl: URL;
   /** Absent: the server finds it by the token. */
   readonly projectId: string | undefined;
   /** What is built, a target each. */
@@ -80,6 +82,7 @@ export async function openServerLease(options: ServerLeaseOptions): Promise<Leas
     buildId,
     projectId: created.projectId || options.projectId,
     url: created.buildUrl || undefined,
+    saving: readSaving(created, options.serverUrl),
     canceled: heartbeats.canceled,
     askForBuilder: async (architecture, askSignal) => {
       asked.add(architecture);

@@ -1,5 +1,6 @@
 import {
   CredentialStore,
+  type CredentialStoreOptions,
   createAuth,
   createSecrets,
   createSsh,
@@ -29,18 +30,27 @@ export async function createTargetServices(
   target: Target,
   context: Pick<CliContext, "environment" | "home" | "cwd">,
 ): Promise<TargetServices> {
-  const { environment } = context;
-  const options = {
-    configFolder: dockerConfigFolder(context),
-    authConfig: environment["DOCKER_AUTH_CONFIG"],
-    env: environment,
-    forAll: pushRegistryAuth(environment),
-  };
+  const options = credentialOptions(context);
   const credentials = new CredentialStore(options);
   const services = [createAuth({ ...options, store: credentials })];
   if (target.secrets.length > 0) services.push(await createSecrets(target.secrets));
   if (target.ssh.length > 0) services.push(await createSsh(target.ssh));
   return { services, credentials };
+}
+
+/**
+ * Where credentials of registries come from.
+ *
+ * @throws {Problem} `registry_auth_invalid`
+ */
+export function credentialOptions(context: Pick<CliContext, "environment" | "home" | "cwd">): CredentialStoreOptions {
+  const { environment } = context;
+  return {
+    configFolder: dockerConfigFolder(context),
+    authConfig: environment["DOCKER_AUTH_CONFIG"],
+    env: environment,
+    forAll: pushRegistryAuth(environment),
+  };
 }
 
 /**

@@ -40,6 +40,8 @@ export interface OutputSurroundings {
   readonly isPushed: boolean;
   /** Whether `--load` was given. */
   readonly isLoaded: boolean;
+  /** Whether the image is saved: then there is an image output, which gets its names from the server. */
+  readonly isSaved?: boolean | undefined;
   /** Exporter attributes for all outputs: annotations. */
   readonly annotations: Attributes;
   /** Whether a folder may be emptied of what the builder does not send. */
@@ -59,7 +61,9 @@ export async function resolveOutputs(specs: readonly OutputSpec[], around: Outpu
   }
   const stdouts = outputs.filter((output) => output.kind === "files" && output.target.kind === "stdout");
   if (stdouts.length > 1) throw outputInvalid("multiple outputs configured to write to stdout", "give the others dest");
-  return withLoad(withPush(outputs, around.isPushed), around.isLoaded).map((output) => named(output, around));
+  const all = withLoad(withPush(outputs, around.isPushed), around.isLoaded).map((output) => named(output, around));
+  const isWithoutImage = imageOutput(all) === undefined;
+  return around.isSaved && isWithoutImage ? [...all, { kind: "image", attributes: around.annotations }] : all;
 }
 
 /** Skips unpacking an image that is only pushed, unless it was asked for. */

@@ -3,6 +3,8 @@ export interface Column<Row> {
   readonly title: string;
   readonly key: string;
   value(row: Row): string;
+  /** What JSON has instead of the text. */
+  json?(row: Row): unknown;
 }
 
 /** `json` and `csv` for programs, `table` for people. */
@@ -13,7 +15,7 @@ export function renderList<Row>(rows: readonly Row[], columns: readonly Column<R
   switch (format) {
     case "json":
       return `${JSON.stringify(
-        rows.map((row) => Object.fromEntries(columns.map((c) => [c.key, c.value(row)]))),
+        rows.map((row) => Object.fromEntries(columns.map((c) => [c.key, c.json?.(row) ?? c.value(row)]))),
         null,
         2,
       )}\n`;

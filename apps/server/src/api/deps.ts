@@ -4,6 +4,8 @@ import type { BuildCertificates } from "../builds/certificates.ts";
 import type { ConnectDeps } from "../builds/connect.ts";
 import type { CreateBuildDeps } from "../builds/create.ts";
 import type { FinishDeps } from "../builds/finish.ts";
+import type { CopyImageDeps } from "../images/copy-image.ts";
+import type { SavedRepository } from "../images/saved-source.ts";
 import { registryHostOf } from "../registry/image-names.ts";
 import type { ProjectImages } from "../registry/project-images.ts";
 import type { StatusRecorder } from "../status/recorder.ts";
@@ -28,6 +30,8 @@ export interface ApiDeps {
   readonly connect: ConnectDeps;
   readonly finish: FinishDeps;
   readonly images: ProjectImages;
+  /** For images that are copied to other registries. */
+  readonly copies: Pick<CopyImageDeps, "allows"> & Pick<SavedRepository, "content">;
   readonly addresses: Addresses;
   readonly clock: Clock;
   readonly logger: Logger;

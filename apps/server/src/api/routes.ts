@@ -10,6 +10,7 @@ import {
   coreOrganizationV1,
   coreProjectV1,
   coreUsageV1,
+  imagesV1,
   registryV1,
 } from "@opendepot/api/services";
 import type { Metrics } from "../metrics.ts";
@@ -24,6 +25,7 @@ import { coreBuilds } from "./core-builds.ts";
 import { coreOrganizations } from "./core-organizations.ts";
 import { coreProjects } from "./core-projects.ts";
 import type { ApiDeps } from "./deps.ts";
+import { imageCopies } from "./image-copies.ts";
 import { observing } from "./observe.ts";
 import { savedImages } from "./saved-images.ts";
 
@@ -39,6 +41,7 @@ export function createRoutes(deps: ApiDeps): (router: ConnectRouter) => void {
     router.service(cliLoginV1beta1.LoginService, {});
     router.service(cliPushV1.PushService, cliPush(deps));
     router.service(registryV1.RegistryService, savedImages(deps));
+    router.service(imagesV1.ImageService, imageCopies(deps));
     router.service(buildkitV1.BuildKitService, {});
     router.service(coreUsageV1.UsageService, {});
   };

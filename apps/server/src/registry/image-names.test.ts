@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isProblem } from "@opendepot/base";
-import { listedName, registryHostOf, saveNames } from "./image-names.ts";
+import { listedName, readSavedReference, registryHostOf, saveNames } from "./image-names.ts";
 
 const PLACE = { registryHost: "depot.example:8700", projectId: "p1", buildId: "b1" };
 
@@ -35,6 +35,27 @@ for (const tag of ["", "ghcr.io/acme/app:v1", "localhost/app", "../app:v1", "App
     assert.throws(
       () => saved(tag),
       (error) => isProblem(error, "argument_invalid") && /write TAG or NAME:TAG/.test(error.hint ?? ""),
+    );
+  });
+}
+
+const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
+for (const [text, repository, reference] of [
+  ["v1", "p1", "v1"],
+  [DIGEST, "p1", DIGEST],
+  ["team/app:v1", "p1/team/app", "v1"],
+  [`app@${DIGEST}`, "p1/app", DIGEST],
+] as const) {
+  test(`${text} of a project is in ${repository}`, () => {
+    assert.deepEqual(readSavedReference("p1", text), { repository, reference });
+  });
+}
+
+for (const text of ["", "../p2:v1", "/p2:v1", "a:b:c", "app@v1", "app@sha256:1", `v1@${DIGEST}x`, "App:v1", "a b"]) {
+  test(`${JSON.stringify(text)} is no image of a project`, () => {
+    assert.throws(
+      () => readSavedReference("p1", text),
+      (error) => isProblem(error, "argument_invalid"),
     );
   });
 }

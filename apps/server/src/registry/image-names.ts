@@ -6,6 +6,7 @@ export interface SavedName {
   readonly tag: string;
 }
 
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const REPOSITORY_PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const MAX_REPOSITORY = 200;
@@ -74,6 +75,30 @@ export function readSaveTag(
     );
   }
   return { repository: `${projectId}/${path}`, tag };
+}
+
+/** An image of a project, in its own repository or one below it. */
+export interface SavedReference {
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+}
+
+/**
+ * Reads how an image of a project is named in its project: a tag or digest, or `NAME:TAG` or `NAME@DIGEST` below it.
+ *
+ * @throws {Problem} `argument_invalid`
+ */
+export function readSavedReference(projectId: string, text: string): SavedReference {
+  const plain = TAG.test(text) || DIGEST.test(text);
+  const [, path = "", tag, digest] = plain ? [] : (/^([^:@]+)(?::([^:@]+)|@(.+))$/.exec(text) ?? []);
+  const reference = plain ? text : (tag ?? (DIGEST.test(digest ?? "") ? digest : "") ?? "");
+  const isPath = plain || (REPOSITORY_PATH.test(path) && path.length <= MAX_REPOSITORY);
+  if (!isPath || !(TAG.test(reference) || DIGEST.test(reference))) {
+    const given = JSON.stringify(text.slice(0, 200));
+    throw argumentInvalid(`not an image of a project: ${given}`, "name a tag, a digest, NAME:TAG or NAME@DIGEST");
+  }
+  return { repository: plain ? projectId : `${projectId}/${path}`, reference };
 }
 
 function withoutPrefix(text: string, prefix: string): string {

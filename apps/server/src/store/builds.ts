@@ -1,7 +1,7 @@
 import { type Selectable, sql, type Transaction } from "kysely";
 import type { Query } from "../database/open.ts";
 import type { BuildState, Tables, TargetOutput } from "../database/tables.ts";
-import { TokenStore } from "./tokens.ts";
+import { toTokenRow } from "./tokens.ts";
 
 /** A build, with what rights depend on. */
 export interface Build {
@@ -79,16 +79,17 @@ export class BuildStore {
     this.#db = db;
   }
 
-  /** Writes a build with the token that drives it. */
+  /** Writes a build with the token that drives it: all in one statement, as its client waits for each. */
   async insert(build: NewBuild): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      const { id, projectId, now } = build;
-      await tx.insertInto("builds").values({ id, project_id: projectId, state: "created", created_at: now }).execute();
-      const rows = build.targets.map((target, position) => toTargetRow(id, position, target));
-      if (rows.length > 0) await tx.insertInto("build_targets").values(rows).execute();
-      const token = { ...build.token, subject: { kind: "build", id }, description: "drives its build", now } as const;
-      await new TokenStore(tx).insert(token);
-    });
+    const { id, projectId, now } = build;
+    const subject = { kind: "build", id } as const;
+    const token = toTokenRow({ ...build.token, subject, description: "drives its build", now });
+    const rows = build.targets.map((target, position) => toTargetRow(id, position, target));
+    const row = { id, project_id: projectId, state: "created", created_at: now } as const;
+    const begun = this.#db.with("build", (db) => db.insertInto("builds").values(row));
+    const withTargets =
+      rows.length > 0 ? begun.with("targets", (db) => db.insertInto("build_targets").values(rows)) : begun;
+    await withTargets.insertInto("tokens").values(token).execute();
   }
 
   async find(id: string): Promise<Build | undefined> {
@@ -196,18 +197,28 @@ export class BuildStore {
 
 /** A statement of its own, after the build's row is locked: a lease that was granted meanwhile is then seen. */
 async function releaseLeases(tx: Transaction<Tables>, buildIds: readonly string[], now: Date): Promise<void> {
-  const released = await tx
-    .updateTable("leases")
-    .set({ state: "released", released_at: now })
-    .where("build_id", "in", buildIds)
-    .where("state", "<>", "released")
-    .returning("builder_id")
+  await tx
+    .with("released", (db) =>
+      db
+        .updateTable("leases")
+        .set({ state: "released", released_at: now })
+        .where("build_id", "in", buildIds)
+        .where("state", "<>", "released")
+        .returning("builder_id"),
+    )
+    // Always in the same order, so that two builds that end on the same two builders never wait for each other.
+    .with("used", (db) =>
+      db
+        .selectFrom("builders")
+        .select("id")
+        .where("id", "in", db.selectFrom("released").select("builder_id"))
+        .orderBy("id")
+        .forUpdate(),
+    )
+    .updateTable("builders")
+    .set({ last_used_at: now })
+    .where("id", "in", (db) => db.selectFrom("used").select("id"))
     .execute();
-  if (released.length === 0) return;
-  const builderIds = released.map(({ builder_id }) => builder_id);
-  // Always in the same order, so that two builds that end on the same two builders never wait for each other.
-  const inOrder = tx.selectFrom("builders").select("id").where("id", "in", builderIds).orderBy("id").forUpdate();
-  await tx.updateTable("builders").set({ last_used_at: now }).where("id", "in", inOrder).execute();
 }
 
 function selectBuilds(db: Query) {

@@ -1,5 +1,6 @@
+import type { Insertable } from "kysely";
 import type { Query } from "../database/open.ts";
-import type { TokenKind } from "../database/tables.ts";
+import type { Tables, TokenKind } from "../database/tables.ts";
 
 /** What a token speaks for, with the id that its kind asks for. */
 export interface TokenSubject {
@@ -7,6 +8,16 @@ export interface TokenSubject {
   readonly id: string;
   /** Narrows a pull token to one build of its project. */
   readonly buildId?: string | undefined;
+}
+
+/** A token that is to be written. */
+export interface NewToken {
+  readonly id: string;
+  readonly hash: Buffer;
+  readonly subject: TokenSubject;
+  readonly description: string;
+  readonly expiresAt?: Date | undefined;
+  readonly now: Date;
 }
 
 /** A stored token, without its text. */
@@ -39,23 +50,8 @@ export class TokenStore {
     this.#db = db;
   }
 
-  async insert(token: {
-    readonly id: string;
-    readonly hash: Buffer;
-    readonly subject: TokenSubject;
-    readonly description: string;
-    readonly expiresAt?: Date | undefined;
-    readonly now: Date;
-  }): Promise<void> {
-    const { id, hash, subject, description, now } = token;
-    await this.#db
-      .insertInto("tokens")
-      .values({
-        ...{ id, hash, description, kind: subject.kind, created_at: now, expires_at: token.expiresAt ?? null },
-        [SUBJECT_COLUMN[subject.kind]]: subject.id,
-        ...(subject.buildId === undefined ? {} : { build_id: subject.buildId }),
-      })
-      .execute();
+  async insert(token: NewToken): Promise<void> {
+    await this.#db.insertInto("tokens").values(toTokenRow(token)).execute();
   }
 
   async findByHash(hash: Buffer): Promise<TokenRecord | undefined> {
@@ -101,6 +97,15 @@ export class TokenStore {
     const row = await this.#db.selectFrom("tokens").selectAll().where(column, "=", value).executeTakeFirst();
     return row && toRecord(row);
   }
+}
+
+/** A token that is to be written, as its row. */
+export function toTokenRow({ id, hash, subject, description, expiresAt, now }: NewToken): Insertable<Tables["tokens"]> {
+  return {
+    ...{ id, hash, description, kind: subject.kind, created_at: now, expires_at: expiresAt ?? null },
+    [SUBJECT_COLUMN[subject.kind]]: subject.id,
+    ...(subject.buildId === undefined ? {} : { build_id: subject.buildId }),
+  };
 }
 
 interface TokenRow {

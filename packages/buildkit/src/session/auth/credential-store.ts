@@ -32,10 +32,16 @@ export class CredentialStore {
   readonly #known = new Map<string, { readonly expiresAt: number; readonly auth: Promise<RegistryAuth> }>();
   #configs: Promise<{ fromEnv: DockerConfig; fromFile: DockerConfig }> | undefined;
   #lastLookup: Promise<unknown> = Promise.resolve();
+  readonly #given = new Map<string, RegistryAuth>();
 
   constructor(options: CredentialStoreOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Has one registry use these credentials, whatever is configured for it or for all. */
+  give(host: string, auth: RegistryAuth): void {
+    this.#given.set(host, auth);
   }
 
   /**
@@ -44,7 +50,8 @@ export class CredentialStore {
    * @throws {Problem} `docker_config_invalid`, `credential_helper_failed`
    */
   async get(host: string): Promise<RegistryAuth> {
-    if (this.#options.forAll) return this.#options.forAll;
+    const given = this.#given.get(host) ?? this.#options.forAll;
+    if (given) return given;
     const now = this.#clock.now().getTime();
     const known = this.#known.get(host);
     if (known && known.expiresAt > now) return await known.auth;

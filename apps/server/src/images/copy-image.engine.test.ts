@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, suite, test } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { imagesV1 } from "@opendepot/api/services";
+import type { Logger } from "@opendepot/base";
+import { digestOf, MediaType, parseNormalizedReference } from "@opendepot/oci";
+import { openRegistry, type RegistryRepository } from "@opendepot/registry-client";
+import { startRegistry } from "@opendepot/testing";
+import type { FakeProvider } from "../testing/fake-provider.ts";
+import { createTestProject } from "../testing/project.ts";
+import { startFakeServer, type TestServer } from "../testing/test-server.ts";
+
+const LAYER_BYTES = 3_000_000;
+const login = { username: "ann", password: "s3cret-of-ann" };
+
+/** Remembers everything that is logged. */
+function recordingLogger(lines: string[]): Logger {
+  const note = (message: string, fields?: object): void => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const logger: Logger = { debug: note, info: note, warn: note, error: note, with: () => logger };
+  return logger;
+}
+
+function hostOf({ url }: Pick<TestServer<FakeProvider>, "url">): string {
+  return new URL(url).host;
+}
+
+suite("copies of saved images", () => {
+  const logged: string[] = [];
+  let server: TestServer<FakeProvider>;
+  let host: string;
+  before(async () => {
+    server = await startFakeServer({ logger: recordingLogger(logged) });
+    host = hostOf(server);
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  function open(name: string, password: string = server.adminToken, username = "x-token"): Promise<RegistryRepository> {
+    const auth = { username, password, identityToken: "", registryToken: "" };
+    const credentials = { lookup: async () => auth };
+    return openRegistry({ reference: parseNormalizedReference(name), access: "push", credentials });
+  }
+
+  /** Saves an image with one layer in a new project. */
+  async function save(tag: string, on = server): Promise<{ readonly projectId: string; readonly digest: string }> {
+    const { projectId } = await createTestProject(on);
+    await using repository = await open(`${hostOf(on)}/${projectId}`, on.adminToken);
+    const push = async (bytes: Buffer, mediaType: string) => {
+      const digest = digestOf(bytes);
+      const content = async function* (): AsyncGenerator<Uint8Array> {
+        yield bytes;
+      };
+      await repository.putBlob({ digest, size: bytes.length, open: content });
+      return { mediaType, digest, size: bytes.length };
+    };
+    const config = await push(Buffer.from('{"os":"linux","architecture":"amd64"}'), MediaType.ociConfig);
+    const layers = [await push(randomBytes(LAYER_BYTES), MediaType.ociLayer)];
+    const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers };
+    const { digest } = await repository.putManifest(tag, MediaType.ociManifest, Buffer.from(JSON.stringify(manifest)));
+    return { projectId, digest };
+  }
+
+  interface Copy {
+    readonly projectId: string;
+    readonly reference: string;
+    readonly target: string;
+    readonly credentials?: { readonly username: string; readonly password: string };
+  }
+
+  async function copy(request: Copy, of = server): Promise<imagesV1.CopyImageResponse["event"][]> {
+    const events: imagesV1.CopyImageResponse["event"][] = [];
+    for await (const { event } of of.client(imagesV1.ImageService).copyImage(request)) events.push(event);
+    return events;
+  }
+
+  test("an image gets to another registry with the client's credentials, which nobody keeps", async () => {
+    await using registry = await startRegistry({ login });
+    const { projectId, digest } = await save("v1");
+    const request = { projectId, reference: "v1", target: `${registry.host}/acme/app:1.0`, credentials: login };
+
+    const events = await copy(request);
+    const again = await copy({ ...request, target: `${registry.host}/acme/app:2.0` });
+
+    await using target = await open(`${registry.host}/acme/app`, login.password, login.username);
+    assert.equal((await target.manifestDescriptor("1.0"))?.digest, digest);
+    assert.equal((await target.manifestDescriptor("2.0"))?.digest, digest);
+    const last = events.at(-1);
+    assert(last?.case === "image" && last.value.digest === digest && last.value.sent > BigInt(LAYER_BYTES));
+    const lastAgain = again.at(-1);
+    assert(lastAgain?.case === "image" && lastAgain.value.sent === 0n);
+    assert(!logged.some((line) => line.includes(login.password)));
+  });
+
+  test("to another project of the same server nothing is sent", async () => {
+    const { projectId, digest } = await save("v1");
+    const { projectId: other } = await createTestProject(server);
+    const credentials = { username: "x-token", password: server.adminToken };
+
+    const events = await copy({ projectId, reference: digest, target: `${host}/${other}/deep/app:1.0`, credentials });
+
+    const last = events.at(-1);
+    assert(last?.case === "image" && last.value.sent === 0n);
+    const states = events.flatMap((event) => (event.case === "blob" ? event.value.state : []));
+    assert.deepEqual([...new Set(states)], [imagesV1.BlobCopyState.MOUNTED]);
+    await using target = await open(`${host}/${other}/deep/app`);
+    assert.equal((await target.manifestDescriptor("1.0"))?.digest, digest);
+  });
+
+  test("what the caller may not see, what is not there and what has no tag are told", async () => {
+    const { projectId } = await save("v1");
+    const target = `${host}/${projectId}:copy`;
+    const cases: ReadonlyArray<readonly [Copy, Code]> = [
+      [{ projectId: "nosuchproj", reference: "v1", target }, Code.NotFound],
+      [{ projectId, reference: "../other:v1", target }, Code.InvalidArgument],
+      [{ projectId, reference: "none", target }, Code.FailedPrecondition],
+      [{ projectId, reference: "v1", target: `${host}/${projectId}` }, Code.InvalidArgument],
+    ];
+    for (const [request, code] of cases) {
+      await assert.rejects(copy(request), (error) => error instanceof ConnectError && error.code === code);
+    }
+  });
+
+  test("a server that pushes to public addresses only connects to nothing near it", async () => {
+    await using strict = await startFakeServer({ settings: { pushTargets: "public" } });
+    const { projectId } = await save("v1", strict);
+    let asked = 0;
+    const inside = createServer((_, response) => {
+      asked++;
+      response.end();
+    });
+    await new Promise<void>((resolve) => inside.listen(0, "127.0.0.1", resolve));
+    const { port } = inside.address() as AddressInfo;
+    const refused = (error: unknown): boolean =>
+      error instanceof ConnectError && /may not be spoken to from here/.test(error.message);
+
+    for (const name of ["127.0.0.1", "localhost", "169.254.169.254", "[::1]"]) {
+      const target = `${name}:${port}/acme/app:1.0`;
+      await assert.rejects(copy({ projectId, reference: "v1", target }, strict), refused, name);
+    }
+
+    assert.equal(asked, 0);
+    inside.close();
+    const credentials = { username: "x-token", password: strict.adminToken };
+    const target = `${hostOf(strict)}/${projectId}:own`;
+    const events = await copy({ projectId, reference: "v1", target, credentials }, strict);
+    assert.equal(events.at(-1)?.case, "image");
+  });
+
+  test("a client that leaves ends the copy", async () => {
+    const { projectId } = await save("v1");
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const hanging = createServer((request) => request.socket.once("close", () => resolve()));
+    await new Promise<void>((listening) => hanging.listen(0, "127.0.0.1", listening));
+    const target = `127.0.0.1:${(hanging.address() as AddressInfo).port}/acme/app:1.0`;
+    const stop = new AbortController();
+    hanging.once("request", () => stop.abort(new Error("enough")));
+
+    const client = server.client(imagesV1.ImageService);
+    const reading = (async () => {
+      const answers = client.copyImage({ projectId, reference: "v1", target }, { signal: stop.signal });
+      for await (const _ of answers);
+    })();
+
+    await assert.rejects(reading);
+    await left;
+    hanging.close();
+  });
+});
