@@ -16,6 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/bake": ["base", "buildflags", "compose", "hcl", "oci"],
   "packages/registry": ["base", "oci"],
   "packages/registry-client": ["base", "oci"],
+  "packages/mirror": ["base", "oci", "registry-client"],
   "packages/docker": ["base", "oci"],
   "packages/api": ["base"],
   "packages/postgres": ["base"],
@@ -26,8 +27,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/testing": ["base", "buildkit", "builder", "oci", "postgres"],
   "apps/cli": ["api", "bake", "base", "buildflags", "buildkit", "command", "docker", "oci", "registry-client"],
   "apps/server": [
-    ...["api", "base", "builder", "buildkit", "command", "gateway", "oci", "postgres", "provider-local", "registry"],
-    "registry-client",
+    ...["api", "base", "builder", "buildkit", "command", "gateway", "mirror", "oci", "postgres", "provider-local"],
+    ...["registry", "registry-client"],
   ],
 };
 

@@ -51,10 +51,11 @@ const unit = await runFiles(
 );
 let engine: Counts = { passed: 0, failed: 0, skipped: 0 };
 if (!process.argv.includes("--unit")) {
-  const { prepareTestEngines, prepareTestTools } = await import("@opendepot/testing");
+  const { prepareTestEngines, prepareTestS3, prepareTestTools } = await import("@opendepot/testing");
   const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   const kinds = await prepareTestEngines(tell);
   await prepareTestTools(tell);
+  await prepareTestS3(tell);
   process.stdout.write(`engines: ${kinds.join(", ")}\n`);
   // Engines are heavy: several at a time only slow each other down.
   engine = await runFiles(

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { FakeRegistry } from "@opendepot/registry-client/testing";
-import { runProgram } from "@opendepot/testing";
+import { runProgram, startTestPostgres } from "@opendepot/testing";
 import { root } from "./house.ts";
 import { makePackages } from "./packages.ts";
 import { PUBLISHED } from "./published.ts";
@@ -73,7 +73,10 @@ suite("the packages, installed from their tarballs into an empty folder", () => 
   for (const room of PUBLISHED.filter((name) => !NEED_ENGINE.includes(name))) {
     test(`the example in the README of ${room} runs, and gives what its comments say`, async () => {
       await using registry = await FakeRegistry.start();
-      const example = (await exampleOf(room)).replace("registry.example.org", registry.host);
+      await using postgres = await startTestPostgres();
+      const example = (await exampleOf(room))
+        .replace("registry.example.org", registry.host)
+        .replace("postgres://localhost/registry", postgres.connectionString);
 
       await run(`${room}.ts`, checkedExample(example));
     });

@@ -11,6 +11,7 @@ export const PUBLISHED: readonly string[] = [
   "docker",
   "hcl",
   "oci",
+  "registry",
   "registry-client",
 ];
 

@@ -11,7 +11,7 @@ import { createTerminal, type Terminal } from "./terminal/terminal.ts";
 const SHOW_CURSOR = "\x1b[?25h";
 
 /** The command `depot`: the one place that looks at the process and ends it. */
-export async function main(): Promise<never> {
+export async function main(): Promise<void> {
   const terminal = createTerminal(process.stdout, process.stderr);
   const stop = listenForSignals(process, () => leave(terminal, 1));
   let lost: Problem | undefined;
@@ -36,13 +36,31 @@ export async function main(): Promise<never> {
   const exitCode = await runCommand(process.argv.slice(2), context);
   await setImmediate(); // a failed write to stdout is told of only now
   if (exitCode === 0 && lost?.code === "stdout_unwritable") printProblem(terminal, lost, { isDebug: false });
-  return leave(terminal, lost ? 1 : exitCode);
+  if (stop.signal.aborted) leave(terminal, lost ? 1 : exitCode); // nobody waits for what is still being loaded
+  end(terminal, exitCode);
+}
+
+/** How long what is still open after a command may keep the process. */
+const END_LIMIT_MS = 100;
+
+/**
+ * Lets the process end by itself. `process.exit` waits for V8's compiler threads without letting them have the garbage
+ * collection that they may wait for: now and then a process never ended after a large context (nodejs/node#54918).
+ */
+function end(terminal: Terminal, exitCode: number): void {
+  process.exitCode = exitCode;
+  showCursor(terminal);
+  setTimeout(() => leave(terminal, exitCode), END_LIMIT_MS).unref();
 }
 
 /** Ends the process at once, with a terminal that can be used again. */
-function leave({ stderr }: Terminal, exitCode: number): never {
-  if (stderr.isTTY) stderr.write(SHOW_CURSOR);
+function leave(terminal: Terminal, exitCode: number): never {
+  showCursor(terminal);
   process.exit(exitCode);
+}
+
+function showCursor({ stderr }: Terminal): void {
+  if (stderr.isTTY) stderr.write(SHOW_CURSOR);
 }
 
 void main();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { runProgram, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
+import { runProgram, startSshServer, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
 import { startWebServer, type WebServer } from "./git-server.ts";
 import { openContext } from "./open-context.ts";
 import { type DepotOptions, type DepotOutcome, runDepot } from "./run-depot.ts";
+import { makeSshKey, startSshAgent } from "./ssh-keys.ts";
 
 const DEFINITION = `
 variable "WHERE" { default = "\${BAKE_CMD_CONTEXT}" }
@@ -69,6 +70,7 @@ for (const engine of await testEngineKinds()) {
     let open: WebServer;
     let guarded: WebServer;
     let projectId = "";
+    let repository = "";
     const depot = (args: readonly string[], options: DepotOptions): Promise<DepotOutcome> => {
       const connected = { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, DEPOT_PROJECT_ID: projectId };
       return runDepot(args, { ...options, env: { ...connected, ...options.env } });
@@ -84,6 +86,7 @@ for (const engine of await testEngineKinds()) {
       server = cleanup.use(await startTestServer({ engine }));
       const files = cleanup.use(await openContext(PROJECT));
       const repositories = cleanup.use(await openContext({})).path;
+      repository = join(repositories, "project.git");
       await makeRepository(files.path, repositories);
       const packed = await runProgram(["tar", "c", "--exclude=busybox", "--exclude=.git", "."], {
         cwd: files.path,
@@ -143,16 +146,42 @@ for (const engine of await testEngineKinds()) {
       assert.equal(await readFile(join(here.path, "here/own.txt"), "utf8"), "mine\n");
     });
 
-    test("a private repository is read with the token of the environment", async () => {
+    test("a private repository is read with the token or the header of the environment", async () => {
       await using here = await openContext({});
       const args = ["bake", `${guarded.url}/git/project.git`, "sub"];
 
       const without = await depot(args, { cwd: here.path });
-      const built = await depot(args, { cwd: here.path, env: { BUILDX_BAKE_GIT_AUTH_TOKEN: "open sesame" } });
+      const wrong = await depot(args, { cwd: here.path, env: { BUILDX_BAKE_GIT_AUTH_TOKEN: "close sesame" } });
+      const header = `basic ${btoa("somebody:open sesame")}`;
+      const ways = [{ BUILDX_BAKE_GIT_AUTH_TOKEN: "open sesame" }, { BUILDX_BAKE_GIT_AUTH_HEADER: header }];
 
+      assert.deepEqual([without.code, wrong.code], [1, 1]);
+      for (const env of ways) {
+        await rm(join(here.path, "sub"), { recursive: true, force: true });
+        const built = await depot([...args, "--set", `sub.labels.way=${Object.keys(env)}`], { cwd: here.path, env });
+        assert.equal(built.code, 0, built.stderr);
+        assert.equal(await readFile(join(here.path, "sub/name.txt"), "utf8"), "sub\n");
+      }
+    });
+
+    test("a private repository over SSH is read and built with the agent, or read with a key", async () => {
+      await using here = await openContext({});
+      const key = join(here.path, "key");
+      await using ssh = await startSshServer({ authorizedKeys: await makeSshKey(key) });
+      await using agent = await startSshAgent(here.path, key);
+      const url = `ssh://${ssh.login}${repository}`;
+
+      const built = await depot(["bake", url], { cwd: here.path, env: { SSH_AUTH_SOCK: agent.socket } });
+      const shown = await depot(["bake", "--print", `${url}#main`], {
+        cwd: here.path,
+        env: { SSH_AUTH_SOCK: agent.socket, BUILDX_BAKE_GIT_SSH: key },
+      });
+      const without = await depot(["bake", `${url}#HEAD`], { cwd: here.path });
+
+      assert.equal(built.code, 0, `${built.stderr}\n${ssh.log()}`);
+      assert.equal(await readFile(join(here.path, "root/other.txt"), "utf8"), "sub\n");
+      assert.equal(shown.code, 0, shown.stderr);
       assert.equal(without.code, 1);
-      assert.equal(built.code, 0, built.stderr);
-      assert.equal(await readFile(join(here.path, "sub/name.txt"), "utf8"), "sub\n");
     });
 
     test("a file on the web is a definition for what lies here, an archive one for what lies in it", async () => {

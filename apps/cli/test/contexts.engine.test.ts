@@ -3,11 +3,12 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { runProgram, testEngineKinds } from "@opendepot/testing";
+import { runProgram, startSshServer, testEngineKinds } from "@opendepot/testing";
 import { makeRepository, startFileServer } from "./file-server.ts";
 import { BASE, openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
 import type { DepotOptions } from "./run-depot.ts";
+import { makeSshKey, startSshAgent } from "./ssh-keys.ts";
 
 const COPY = "FROM scratch\nCOPY word /\n";
 
@@ -113,6 +114,27 @@ for (const engine of await testEngineKinds()) {
 
       assert.equal(refused.code, 1);
       assert.equal(word, "private");
+    });
+
+    test("a private repository over SSH, with a key and with an agent", async () => {
+      await using context = await openContext({});
+      const [source, bare, cwd] = [join(context.path, "source"), join(context.path, "private.git"), context.path];
+      await writeAll(source, { Dockerfile: COPY, word: "over ssh", "sub/Dockerfile": COPY, "sub/word": "sub" });
+      await makeRepository(source, bare);
+      await makeSshKey(join(cwd, "other"));
+      await using ssh = await startSshServer({ authorizedKeys: await makeSshKey(join(cwd, "key")) });
+      await using agent = await startSshAgent(cwd, join(cwd, "key"));
+      const url = `ssh://${ssh.login}${bare}`;
+
+      const none = await depot.run(["build", "-o", "out", url], { cwd });
+      const other = await depot.run(["build", "-o", "out", "--ssh", "default=other", url], { cwd });
+      const word = await wordOf(["--ssh", "default=key", url], { cwd });
+      const part = await wordOf([`${url}#main:sub`], { cwd, env: { SSH_AUTH_SOCK: agent.socket } });
+
+      assert.deepEqual([none.code, other.code], [1, 1]);
+      assert.match(none.stderr, /no SSH agent[\s\S]*hint: /);
+      assert.match(other.stderr, /Permission denied \(publickey\)[\s\S]*hint: .*--ssh default=PATH/);
+      assert.deepEqual([word, part], ["over ssh", "sub"], ssh.log());
     });
 
     test("an archive and a Dockerfile from the web", async () => {

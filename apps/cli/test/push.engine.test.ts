@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { startRegistry, type TestRegistry, testEngineKinds } from "@opendepot/testing";
+import { prepareTestTools, runProgram, startRegistry, type TestRegistry, testEngineKinds } from "@opendepot/testing";
 import { hasImage } from "./has-image.ts";
 import { BASE, openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
@@ -11,6 +11,17 @@ import { startRegistryFront } from "./registry-front.ts";
 /** A step that is seen to run in the log, and in nothing else. */
 const DOCKERFILE = `${BASE}RUN echo $((6*7)) is-run | tee /made\n`;
 const runs = (stderr: string): number => stderr.match(/ 42 is-run$/gm)?.length ?? 0;
+
+const login = { username: "someone", password: "a pass word" };
+
+/** Docker's settings as after a login, in a folder of their own. */
+async function writeDockerLogin(parent: string, host: string): Promise<string> {
+  const folder = join(parent, "docker");
+  const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+  await mkdir(folder);
+  await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [host]: { auth } } }));
+  return folder;
+}
 
 const engines = await testEngineKinds();
 
@@ -64,7 +75,6 @@ for (const engine of engines) {
       });
 
     test("credentials come from the environment and from Docker's settings; without, it ends with what to do", async () => {
-      const login = { username: "someone", password: "a pass word" };
       await using guarded = await startRegistry({ login });
       await using context = await openContext({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
       const push = (name: string, env: Readonly<Record<string, string>>): ReturnType<TestDepot["run"]> =>
@@ -72,24 +82,43 @@ for (const engine of engines) {
           cwd: context.path,
           env,
         });
-      const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
-      await mkdir(join(context.path, "docker"));
-      await writeFile(
-        join(context.path, "docker/config.json"),
-        JSON.stringify({ auths: { [guarded.host]: { auth } } }),
-      );
+      const DOCKER_CONFIG = await writeDockerLogin(context.path, guarded.host);
 
       const none = await push("none", {});
       const own = await push("own", {
         DEPOT_PUSH_REGISTRY_USERNAME: login.username,
         DEPOT_PUSH_REGISTRY_PASSWORD: login.password,
       });
-      const docker = await push("docker", { DOCKER_CONFIG: join(context.path, "docker") });
+      const docker = await push("docker", { DOCKER_CONFIG });
 
       assert.equal(none.code, 1);
       assert.match(none.stderr, /hint: log in to that registry with docker login/);
       assert.doesNotMatch(none.stderr, /pushing again/);
       assert.deepEqual([own.code, docker.code], [0, 0], own.stderr + docker.stderr);
+    });
+
+    test("tags in two registries are one image in both, each with its own credentials", async () => {
+      await using guarded = await startRegistry({ login });
+      await using context = await openContext({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
+      const DOCKER_CONFIG = await writeDockerLogin(context.path, guarded.host);
+      const tags = [`${registry.host}/both:1`, `${guarded.host}/far/both:2`, `${registry.host}/both:3`];
+
+      await depot.build([...tags.flatMap((tag) => ["-t", tag]), "--push", "--metadata-file", "meta.json", "."], {
+        cwd: context.path,
+        env: { DOCKER_CONFIG },
+      });
+
+      const metadata = JSON.parse(await readFile(join(context.path, "meta.json"), "utf8"));
+      const { skopeo } = await prepareTestTools();
+      const digests = tags.map(async (tag) => {
+        const creds = tag.startsWith(guarded.host) ? ["--creds", `${login.username}:${login.password}`] : [];
+        const words = ["inspect", "--tls-verify=false", ...creds, "--format", "{{.Digest}}", `docker://${tag}`];
+        const { stdout, stderr } = await runProgram([skopeo, ...words]);
+        assert.notEqual(stdout, "", stderr);
+        return stdout.trim();
+      });
+      assert.deepEqual(new Set(await Promise.all(digests)), new Set([metadata["containerimage.digest"]]));
+      assert.equal(metadata["image.name"], tags.join(","));
     });
 
     test("SIGTERM while a registry does not answer ends it within a second, and leaves nothing there", async () => {

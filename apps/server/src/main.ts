@@ -20,6 +20,7 @@ const context: ServerContext = {
   path: process.env["PATH"] ?? "",
   program: { node: process.execPath, main: import.meta.filename },
   out: (text) => process.stdout.write(text),
+  stdin: () => process.stdin,
   isTerminal: process.stdout.isTTY === true,
   err: (text) => process.stderr.write(text),
   stopping: stopping.signal,

@@ -1,3 +1,4 @@
+import type { MirrorStats } from "@opendepot/mirror";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** Where gauges are read when somebody asks. */
@@ -5,6 +6,7 @@ export interface MetricSources {
   readonly openBuilds: () => Promise<number>;
   readonly runningBuilders: () => number;
   readonly heldStatusBytes: () => number;
+  readonly mirror: () => MirrorStats;
 }
 
 /** What the server counts, for Prometheus. */
@@ -44,6 +46,9 @@ function watch(registers: Registry[], sources: MetricSources): void {
   gauge("depot_builds_open", "Builds that have not ended", sources.openBuilds);
   gauge("depot_builders_running", "Builders whose engines run", async () => sources.runningBuilders());
   gauge("depot_status_held_bytes", "Statuses that wait to be written", async () => sources.heldStatusBytes());
+  gauge("depot_mirror_bytes", "Bytes of base images that are kept", async () => sources.mirror().bytes);
+  gauge("depot_mirror_hits", "Requests answered from the mirror since the start", async () => sources.mirror().hits);
+  gauge("depot_mirror_misses", "Requests answered from upstreams since the start", async () => sources.mirror().misses);
 
   function gauge(name: string, help: string, read: () => Promise<number>): void {
     new Gauge({

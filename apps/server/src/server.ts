@@ -8,7 +8,7 @@ import { addressesOf, hostPort } from "./addresses.ts";
 import { issueToken, type TokenRequest } from "./admin-tokens.ts";
 import type { Addresses, ApiDeps } from "./api/deps.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { BuilderPool } from "./builders/pool.ts";
+import { BuilderPool, type OpenRoutes } from "./builders/pool.ts";
 import { BuildCertificates } from "./builds/certificates.ts";
 import { cutBuilds } from "./builds/cut.ts";
 import { BuildEnds } from "./builds/ends.ts";
@@ -26,6 +26,8 @@ import { createHttpHandler } from "./listen/http.ts";
 import { listenOnePort, type OnePort } from "./listen/one-port.ts";
 import { type TlsIdentity, tlsSource } from "./listen/tls.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { BuilderMirror } from "./mirror/builder-mirror.ts";
+import { mirrorControl } from "./mirror/control.ts";
 import { startPeriodic } from "./periodic.ts";
 import { listenFailed, serverDraining } from "./problems.ts";
 import { registryHostOf } from "./registry/image-names.ts";
@@ -45,6 +47,8 @@ export interface ServerParts {
   readonly signal?: AbortSignal | undefined;
   /** Where a managed PostgreSQL's programs are looked for, besides its own: the value of PATH. */
   readonly path?: string | undefined;
+  /** `HTTP_PROXY` and so on, for what the server itself fetches. */
+  readonly proxies?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** A running server. Disposing stops it at once; {@link Server.drain} first lets builds end. */
@@ -78,7 +82,7 @@ const TLS_RENEW_MS = 3_600_000;
  */
 export async function startServer(resolved: ResolvedServer, parts: ServerParts): Promise<Server> {
   const clock = parts.clock ?? systemClock;
-  const { logger } = parts;
+  const { logger, proxies } = parts;
   await using stack = new AsyncDisposableStack();
   stack.use(await lockDataDir(resolved.dataDir));
   stack.defer(() => logger.info("server stopped"));
@@ -88,23 +92,28 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
   await stores.builders.markAllStopped(clock.now());
   const isNew = await bootstrap(database, { dataDir: resolved.dataDir, clock });
   const authority = await loadAuthority(stores, clock);
-  const core = await startCore(resolved, { ...parts, clock }, { stack, stores });
+  const mirror = stack.use(
+    await BuilderMirror.open({ resolved, database: database.query, caPem: authority.caPem, proxies, clock, logger }),
+  );
+  const core = await startCore(resolved, { ...parts, clock }, { stack, stores, mirror });
   const host = createGatewayHost({ ...stores, ...core, logger });
   const gateway = stack.use(await startGateway({ listen: resolved.gatewayListen, authority, host, logger }));
 
   let addresses: Addresses | undefined;
   const registryHost = (): string => registryHostOf(addresses?.publicUrl ?? "");
   const saved = await openSavedImages(
-    { dataDir: resolved.dataDir, query: database.query, stores, registryHost, clock, logger },
+    { place: resolved.blobPlace, query: database.query, stores, registryHost, clock, logger },
     stack,
   );
   const tls = tlsSource(resolved.tls, { authority, names: namesOf(resolved) });
   const port = stack.use(
     await listen(resolved, { logger, tls: await tls?.() }, (own) => {
       addresses = addressesOf(resolved, { api: own, gateway: gateway.address });
+      mirror.announce({ listening: own, publicUrl: addresses.publicUrl });
       return createHttpHandler({
         api: createApiDeps({ addresses, authority, clock, core, saved, logger, stores, resolved }),
         registry: saved.registry,
+        mirror: mirror.mirror,
         metrics: core.metrics,
         isReady: async () => {
           await sql`select 1`.execute(database.query);
@@ -120,7 +129,7 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
     stack.use(startPeriodic({ name: "certificate", everyMs: TLS_RENEW_MS, round, clock, logger }));
   }
   const instance = describeInstance(resolved, { port, addresses, now: clock.now() });
-  await serveAdministration(stack, { resolved, instance, authority, stores, core, clock });
+  await serveAdministration(stack, { resolved, instance, authority, stores, core, mirror, clock });
   logger.info("server started", { url: instance.url, gateway: instance.gateway, version: VERSION });
   const owned = stack.move();
   return {
@@ -162,17 +171,20 @@ async function loadAuthority({ authority }: Stores, clock: Clock): Promise<Autho
 async function startCore(
   { idleTimeoutMs }: ResolvedServer,
   { logger, openProvider, clock, signal }: ServerParts & { clock: Clock },
-  { stack, stores }: { stack: AsyncDisposableStack; stores: Stores },
+  { stack, stores, mirror }: { stack: AsyncDisposableStack; stores: Stores; mirror: BuilderMirror },
 ): Promise<Core> {
   const { builders, projects, steps } = stores;
   const provider = stack.use(await openProvider(logger, signal));
-  const pool = stack.use(new BuilderPool({ provider, builders, projects, clock, logger, idleTimeoutMs }));
+  const openRoutes = (organizationId: string): Promise<OpenRoutes> => mirror.openRoutes(organizationId);
+  const common = { provider, builders, projects, clock, logger };
+  const pool = stack.use(new BuilderPool({ ...common, openRoutes, idleTimeoutMs }));
   const recorder = stack.use(new StatusRecorder({ steps, clock, logger }));
   const metrics = createMetrics();
   metrics.watch({
     openBuilds: () => stores.builds.countOpen(),
     runningBuilders: () => pool.size,
     heldStatusBytes: () => recorder.heldBytes,
+    mirror: () => mirror.mirror.stats(),
   });
   const draining = new AbortController();
   return { pool, recorder, metrics, draining, ends: new BuildEnds(), failures: new StartFailures() };
@@ -257,10 +269,11 @@ async function serveAdministration(
     readonly authority: Authority;
     readonly stores: Stores;
     readonly core: Core;
+    readonly mirror: BuilderMirror;
     readonly clock: Clock;
   },
 ): Promise<void> {
-  const { resolved, instance, authority, stores, core, clock } = made;
+  const { resolved, instance, authority, stores, core, mirror, clock } = made;
   const report = {
     ...{ stores, clock, pool: core.pool, draining: core.draining.signal, dataDir: resolved.dataDir },
     isDatabaseManaged: resolved.databaseUrl === undefined,
@@ -275,6 +288,7 @@ async function serveAdministration(
           isServed: resolved.tls.kind === "own",
         }) satisfies TrustAnchor,
       "create-token": (input) => issueToken({ stores, clock }, input as TokenRequest),
+      ...mirrorControl(mirror, stores.organizations),
     }),
   );
   stack.use(await writeInstanceFile(resolved.dataDir, instance));

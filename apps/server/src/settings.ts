@@ -25,8 +25,11 @@ export type SettingName =
   | "drainTimeout"
   | "engine"
   | "engineInstall"
-  | "logLevel"
-  | "pushTargets";
+  | "blobStore"
+  | "mirror"
+  | "mirrorSize"
+  | "pushTargets"
+  | "logLevel";
 
 /** Everything that can be set. */
 export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
@@ -113,6 +116,26 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "auto|never",
     summary: "Whether a private engine may be installed into the data folder where there is none",
     default: "auto",
+  },
+  blobStore: {
+    flag: "blob-store",
+    env: "DEPOT_SERVER_BLOB_STORE",
+    placeholder: "FOLDER|s3://BUCKET/PREFIX",
+    summary: "Where the bytes of saved images are (registry/ in the data folder)",
+  },
+  mirror: {
+    flag: "mirror",
+    env: "DEPOT_SERVER_MIRROR",
+    placeholder: "on|off",
+    summary: "Whether builders take base images from this server, which fetches and keeps them",
+    default: "on",
+  },
+  mirrorSize: {
+    flag: "mirror-size",
+    env: "DEPOT_SERVER_MIRROR_SIZE",
+    placeholder: "SIZE",
+    summary: "How much of them is kept in the data folder: 500MB, 50GB, 1TB",
+    default: "50GB",
   },
   pushTargets: {
     flag: "push-targets",

@@ -35,5 +35,8 @@ export type {
   BuilderProvider,
   CachePolicy,
   EngineVersion,
+  RegistryHost,
+  RegistryMirror,
+  RegistryRoutes,
   StartRequest,
 } from "./provider.ts";

@@ -1,3 +1,4 @@
+import type { Secret } from "@opendepot/base";
 import type { Endpoint } from "@opendepot/buildkit";
 
 /** Architectures that builders are native to, in OCI's words. */
@@ -10,6 +11,33 @@ export interface CachePolicy {
   readonly keepDays: number;
 }
 
+/** A registry that is reached in another way than over TLS with a certificate that everybody trusts. */
+export interface RegistryHost {
+  /** As image names have it: `127.0.0.1:8700`. */
+  readonly host: string;
+  readonly isPlainHttp: boolean;
+  /** Certificate authorities to trust beside the usual ones, in PEM. */
+  readonly caPem: string | undefined;
+}
+
+/** Where to look first for what a registry has. If nobody answers there, or has it not, the registry itself is asked. */
+export interface RegistryMirror {
+  /** The registry, as image names have it: `docker.io`. */
+  readonly upstream: string;
+  /** Whether the registry itself speaks plain HTTP. */
+  readonly isPlainHttp: boolean;
+  /** The mirror; how it is reached is told by a {@link RegistryHost}. */
+  readonly host: string;
+  /** Where it is below the mirror's `/v2/`. */
+  readonly path: Secret;
+}
+
+/** How an engine reaches registries, where that is not as usual. */
+export interface RegistryRoutes {
+  readonly hosts: readonly RegistryHost[];
+  readonly mirrors: readonly RegistryMirror[];
+}
+
 /** What a builder is asked to be. */
 export interface StartRequest {
   /** Names the builder and its cache volume: one for each project and architecture. */
@@ -17,6 +45,8 @@ export interface StartRequest {
   readonly projectId: string;
   readonly architecture: Architecture;
   readonly cachePolicy: CachePolicy;
+  /** Default: every registry as usual. A builder that runs keeps those that it was started with. */
+  readonly registries?: RegistryRoutes | undefined;
 }
 
 /** What an engine says of itself. */

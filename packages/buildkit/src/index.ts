@@ -12,7 +12,7 @@ export type {
 export { SolveError } from "./errors.ts";
 export { buildWithGateway, type GatewayBuild, type GatewayBuildInput } from "./frontend/build-with-gateway.ts";
 export type { Capabilities, GatewayCapability } from "./frontend/capabilities.ts";
-export { type ArchiveSource, defineSource, defineUnpacked } from "./frontend/definition.ts";
+export { defineFetched, defineSource, type FetchedSource } from "./frontend/definition.ts";
 export type { GatewayClient, GatewaySolveRequest, ReadFileOptions } from "./frontend/gateway-client.ts";
 export { type GatewayAttestation, type GatewayRef, type GatewayResult, refsOf } from "./frontend/gateway-result.ts";
 export { type LinkedRequest, linkTargets, type TargetLink } from "./frontend/link-target.ts";
@@ -46,8 +46,8 @@ export { type AuthOptions, createAuth } from "./session/auth/index.ts";
 export { ContentFolder } from "./session/content/content-folder.ts";
 export { createContentStores } from "./session/content/index.ts";
 export { type LayoutOutput, openLayoutOutput } from "./session/content/layout-output.ts";
-export { type ManifestOutput, openManifestOutput } from "./session/content/manifest-output.ts";
 export { type LocalCaches, prepareLocalCaches } from "./session/content/local-caches.ts";
+export { type ManifestOutput, openManifestOutput } from "./session/content/manifest-output.ts";
 export {
   type OciLayoutContext,
   type OciLayoutReference,

@@ -12,6 +12,9 @@ import { engineLost } from "./problems.ts";
 import type { Responder } from "./responder.ts";
 import type { StatusTaps } from "./status-taps.ts";
 
+/** One for all calls: making an error, with its stack, for each would cost more than the rest of their end. */
+const CALL_OVER = new Error("the call has ended");
+
 /** A call of a build that may use its engine. */
 export interface AdmittedCall {
   readonly responder: Responder;
@@ -35,7 +38,7 @@ export async function serveCall(call: AdmittedCall, gateway: ResolvedGateway, ta
   using _session = rule.kind === "session" ? scope.enter("session") : undefined;
   using _cut = onAbort(lane.ended, (reason) => responder.fail(cutStatusOf(reason)));
   const gone = new AbortController();
-  stream.once("close", () => gone.abort());
+  stream.once("close", () => gone.abort(CALL_OVER));
   const signal = AbortSignal.any([gone.signal, lane.ended]);
   const verdict = await authorize(rule, {
     stream,
@@ -75,7 +78,7 @@ async function pass(
     });
   } finally {
     request?.release();
-    solved.abort();
+    solved.abort(CALL_OVER);
   }
 }
 

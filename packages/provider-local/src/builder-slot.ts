@@ -81,6 +81,7 @@ export class BuilderSlot {
       folder: volumes.folderOf(this.#id),
       runFolder: await volumes.makeRunFolder(this.#id),
       cachePolicy: request.cachePolicy,
+      registries: request.registries,
       architecture: isEmulated ? request.architecture : undefined,
       signal,
     });

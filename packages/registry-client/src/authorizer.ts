@@ -12,6 +12,8 @@ export interface AuthorizerOptions {
   /** The registry itself. */
   readonly origin: URL;
   readonly credentials: Credentials;
+  /** Whether credentials may go to a token server that the registry names. Default: to any that uses TLS as it does. */
+  readonly mayLogInAt?: ((realm: URL) => boolean) | undefined;
 }
 
 /** What an attempt to become authorized led to. */
@@ -91,10 +93,14 @@ export class Authorizer {
       if (!credentials || credentials.username === "") return { kind: "impossible" };
       return { kind: "header", value: basicAuthorization(credentials.username, credentials.password) };
     }
-    const { transport, name } = this.#options;
+    const { transport, name, mayLogInAt } = this.#options;
+    const realm = this.#realmOf(challenge);
+    if (canLogIn(credentials) && mayLogInAt?.(realm) === false) {
+      throw registryAnswerInvalid(name, `its token server ${realm.host} is none that may see the credentials`);
+    }
     const outcome = await fetchToken(transport, {
       name,
-      realm: this.#realmOf(challenge),
+      realm,
       service: challenge.parameters.get("service") ?? "",
       scopes,
       credentials,

@@ -4,7 +4,6 @@ import { digestInvalid, nameInvalid, tagInvalid } from "./problems.ts";
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
-const REFERRERS_TAG = /^(sha256-[a-f0-9]{64}|sha512-[a-f0-9]{128})$/;
 const MAX_NAME = 255;
 
 /** Whether `name` may name a repository: components of lower-case letters, digits and separators, joined by `/`. */
@@ -39,12 +38,4 @@ export function parseManifestReference(text: string): ManifestReference {
 export function parseTag(tag: string): string {
   if (!TAG.test(tag)) throw tagInvalid(tag);
   return tag;
-}
-
-/**
- * The digest whose referrers a client keeps under this tag since it thinks that the registry cannot: distribution-spec
- * v1.1, "Referrers Tag Schema". Undefined for a tag of the user's own.
- */
-export function subjectOfReferrersTag(tag: string): string | undefined {
-  return REFERRERS_TAG.test(tag) ? tag.replace("-", ":") : undefined;
 }

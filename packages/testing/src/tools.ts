@@ -14,11 +14,15 @@ export interface TestTools {
   readonly skopeo: string;
   /** The server of distribution. */
   readonly registry: string;
+  /** The server of OpenSSH. */
+  readonly sshd: string;
 }
 
 /** Packages that come from one suite. */
 interface ToolSet {
   readonly suite: string;
+  /** Where they are unpacked; default: the suite's name. */
+  readonly folder?: string;
   readonly names: readonly string[];
   readonly withDependencies: boolean;
   /** The programs that are wanted, by their names in the packages. */
@@ -40,6 +44,14 @@ const REGISTRIES: ToolSet = {
   programs: ["docker-registry", "skopeo"],
 };
 
+const SSH: ToolSet = {
+  suite: "system",
+  folder: "ssh",
+  names: ["openssh-server"],
+  withDependencies: true,
+  programs: ["sshd"],
+};
+
 /**
  * Fetches the tools unless they are there. Takes about half a minute the first time, nothing afterwards.
  *
@@ -48,17 +60,19 @@ const REGISTRIES: ToolSet = {
 export async function prepareTestTools(onLine?: (line: string) => void): Promise<TestTools> {
   const peers = await prepare(PEERS, onLine);
   const registries = await prepare(REGISTRIES, onLine);
+  const ssh = await prepare(SSH, onLine);
   return {
     docker: path.join(peers, "docker"),
     buildx: path.join(peers, "docker-buildx"),
     compose: path.join(peers, "docker-compose"),
     skopeo: path.join(registries, "skopeo"),
     registry: path.join(registries, "docker-registry"),
+    sshd: path.join(ssh, "sshd"),
   };
 }
 
 async function prepare(set: ToolSet, onProgress?: (line: string) => void): Promise<string> {
-  const into = path.join(cacheFolder, "tools", set.suite);
+  const into = path.join(cacheFolder, "tools", set.folder ?? set.suite);
   await fetchDebianPackages({
     names: set.names,
     suite: set.suite,

@@ -3,8 +3,8 @@ import { Problem } from "@opendepot/base";
 import {
   type BuildkitClient,
   buildWithGateway,
+  defineFetched,
   defineSource,
-  defineUnpacked,
   type GatewayClient,
   type GatewayRef,
   isArchiveHead,
@@ -63,15 +63,15 @@ async function readThrough(gateway: GatewayClient, url: string, names: readonly 
     return { kind: "repository", files: await readNamed(gateway, ref, names) };
   }
   const archive = archiveSource(url);
-  const { fileName } = archive;
+  const { archiveName } = archive;
   const { ref } = await gateway.solve({ definition: defineSource(url, archive.attrs), evaluate: true });
   if (ref === undefined) return { kind: "file", files: [] };
-  const head = await gateway.readFile(ref, fileName, { length: ARCHIVE_HEAD_BYTES });
+  const head = await gateway.readFile(ref, archiveName, { length: ARCHIVE_HEAD_BYTES });
   if (!isArchiveHead(head)) {
-    const text = await gateway.readFile(ref, fileName, { maxBytes: MAX_FILE_BYTES });
+    const text = await gateway.readFile(ref, archiveName, { maxBytes: MAX_FILE_BYTES });
     return { kind: "file", files: [{ name: url, text: Buffer.from(text).toString("utf8") }] };
   }
-  const unpacked = await gateway.solve({ definition: defineUnpacked(archive), evaluate: true });
+  const unpacked = await gateway.solve({ definition: defineFetched(archive), evaluate: true });
   return { kind: "archive", files: await readNamed(gateway, unpacked.ref, names) };
 }
 

@@ -1,5 +1,5 @@
 import { join, normalize, resolve } from "node:path";
-import { type Target as BakeTarget, withSubfolder } from "@opendepot/bake";
+import type { Target as BakeTarget } from "@opendepot/bake";
 import {
   type Attestation,
   annotationAttribute,
@@ -16,6 +16,7 @@ import {
 import { formatReference, type Platform, parsePlatform, parseReference } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
 import { flagValueInvalid } from "../problems.ts";
+import { archiveSource } from "../target/archive-source.ts";
 import { resolveAttests } from "../target/attests.ts";
 import { resolveCaches } from "../target/caches.ts";
 import { type BuildContext, type NamedContext, resolveContext } from "../target/context.ts";
@@ -26,6 +27,7 @@ import { resolveSecrets } from "../target/secrets.ts";
 import { resolveSsh } from "../target/ssh.ts";
 import type { Target } from "../target/target.ts";
 import { agentsFor, gitSecretsForContext } from "./git-access.ts";
+import { readGitSource } from "./git-source.ts";
 import type { RemoteDefinition } from "./remote-definition.ts";
 
 /** What a bake target is turned into a target of ours with. */
@@ -158,9 +160,9 @@ async function contextOf(bake: BakeTarget, around: BakeSurroundings): Promise<Bu
   const folder = archiveFolder(around);
   const isApart = isRemoteUrl(path) || /^(?:\/|https?:\/\/)/.test(dockerfile);
   const inContext = folder === undefined ? join(path, dockerfile) : join(folder, dockerfile);
-  const packed = packedContexts(bake, around);
-  const others = [...(bake.contexts ?? [])].filter(([name]) => packed[name] === undefined);
-  const named = others.map(([name, value]): [string, string] => [name, namedContext(value, around)]);
+  const fetched = fetchedContexts(bake, around);
+  const others = [...(bake.contexts ?? [])].filter(([name]) => fetched[name] === undefined);
+  const named = others.map(([name, value]): [string, string] => [name, localPath(value)]);
   const found = await resolveContext(
     {
       path: folder === undefined ? path : (around.remote?.url ?? path),
@@ -172,15 +174,19 @@ async function contextOf(bake: BakeTarget, around: BakeSurroundings): Promise<Bu
   );
   const { source } = found;
   const isWhole = source.kind !== "url" || folder === undefined || folder === ".";
-  return { ...found, source: isWhole ? source : { ...source, folder }, named: { ...found.named, ...packed } };
+  return { ...found, source: isWhole ? source : { ...source, folder }, named: { ...found.named, ...fetched } };
 }
 
 /** A Dockerfile of this machine for a remote definition is named with `cwd://`. */
 function dockerfileOf({ dockerfile = "Dockerfile" }: BakeTarget, cwd: string): string {
-  return dockerfile.startsWith(LOCAL) ? resolve(cwd, dockerfile.slice(LOCAL.length)) : dockerfile;
+  return dockerfile.startsWith(LOCAL) ? resolve(cwd, localPath(dockerfile)) : dockerfile;
 }
 
 const LOCAL = "cwd://";
+
+function localPath(text: string): string {
+  return text.startsWith(LOCAL) ? text.slice(LOCAL.length) : text;
+}
 
 /** The folder of a remote archive that is the context; undefined when the context is something else. */
 function archiveFolder({ remote, writtenContext = "." }: BakeSurroundings): string | undefined {
@@ -188,16 +194,13 @@ function archiveFolder({ remote, writtenContext = "." }: BakeSurroundings): stri
   return normalize(writtenContext);
 }
 
-/** Further contexts that are folders of a remote archive. */
-function packedContexts({ contexts }: BakeTarget, { remote }: BakeSurroundings): Record<string, NamedContext> {
-  if (remote?.kind !== "archive") return {};
+/** Further contexts that are folders of the repository or archive that the definition comes from. */
+function fetchedContexts({ contexts }: BakeTarget, { remote }: BakeSurroundings): Record<string, NamedContext> {
+  if (remote === undefined || remote.kind === "file") return {};
+  const source = remote.kind === "archive" ? archiveSource(remote.url) : readGitSource(remote.url);
+  if (source === undefined) throw new Error("a repository whose address is none");
   const inside = [...(contexts ?? [])].filter(([, value]) => !value.startsWith(LOCAL) && !isElsewhere(value));
-  return Object.fromEntries(inside.map(([name, folder]) => [name, { kind: "archive", url: remote.url, folder }]));
-}
-
-function namedContext(value: string, { remote }: BakeSurroundings): string {
-  if (value.startsWith(LOCAL)) return value.slice(LOCAL.length);
-  return remote?.kind === "repository" && !isElsewhere(value) ? withSubfolder(remote.url, value) : value;
+  return Object.fromEntries(inside.map(([name, folder]) => [name, { kind: "fetched", source, folder }]));
 }
 
 function isElsewhere(context: string): boolean {

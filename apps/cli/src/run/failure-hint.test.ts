@@ -26,6 +26,11 @@ const MISTAKES: ReadonlyArray<readonly [name: string, message: string, hint: Reg
   ],
   ["a snapshot that is gone", "parent snapshot sha256:abc does not exist: not found", /depot cache reset/],
   [
+    "a repository that a key may not read",
+    "error fetching default branch for repository ssh://x@host/app.git: git stderr:\nx@host: Permission denied (publickey).",
+    /--ssh default=PATH/,
+  ],
+  [
     "Docker Hub without an account",
     "failed to fetch anonymous token: unexpected status from GET request to https://auth.docker.io/token?scope=x: 401 Unauthorized",
     /docker login.*public\.ecr\.aws\/docker\/library\//,

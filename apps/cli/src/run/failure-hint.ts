@@ -19,6 +19,10 @@ const HINTS: readonly Hint[] = [
   [/secret (\S+): not found/, "give it with --secret id=$1,src=PATH or --secret id=$1,env=VARIABLE"],
   [/unset ssh forward key (\S+)/, "forward an agent or a key with --ssh $1"],
   [
+    /Permission denied \(publickey/,
+    "the builder asks for the repository with the keys of this machine: name one that may read it with --ssh default=PATH, or add it to the agent with ssh-add",
+  ],
+  [
     /granting entitlement (\S+) is not allowed|entitlement (\S+) is not allowed/,
     "this builder does not grant it; build without it",
   ],

@@ -74,7 +74,12 @@ async function end({ lease, clock, context }: BuildRun, record: StepRecord, outc
   const rest = record.take();
   const reporting = rest.vertexes.length > 0 ? lease.report(rest) : undefined;
   const failure = await lease.finish(outcome, FINISH_LIMIT_MS);
-  await Promise.race([reporting, clock.sleep(REPORT_LIMIT_MS)]);
+  if (reporting !== undefined) {
+    const told = new AbortController();
+    const limit = clock.sleep(REPORT_LIMIT_MS, told.signal).catch(() => undefined);
+    await Promise.race([reporting, limit]);
+    told.abort(new Error("the record was told")); // a timer that is left would keep the process
+  }
   if (failure !== undefined)
     context.terminal.warn(`could not tell the server how the build ended: ${messageOf(failure)}`);
 }

@@ -1,7 +1,7 @@
-import type { ArchiveSource } from "@opendepot/buildkit";
+import type { FetchedSource } from "@opendepot/buildkit";
 
 /** An archive on the web by the name that the Dockerfile frontend gives it too, so that the engine fetches it once. */
-export function archiveSource(url: string): ArchiveSource {
-  const fileName = "context";
-  return { identifier: url, attrs: { "http.filename": fileName }, fileName };
+export function archiveSource(url: string): FetchedSource & { readonly archiveName: string } {
+  const archiveName = "context";
+  return { identifier: url, attrs: { "http.filename": archiveName }, archiveName };
 }

@@ -10,7 +10,7 @@ import {
   statAtOnce as stat,
   systemCodeOf,
 } from "@opendepot/base";
-import type { OciLayoutReference } from "@opendepot/buildkit";
+import type { FetchedSource, OciLayoutReference } from "@opendepot/buildkit";
 import type { CliProblemCode } from "../problems.ts";
 import { isRemoteUrl } from "./remote-url.ts";
 import type { StdinContent } from "./stdin.ts";
@@ -56,8 +56,8 @@ export type NamedContext =
   | { readonly kind: "folder"; readonly path: string }
   /** Found by the engine itself, for instance `docker-image://alpine` or a git repository. */
   | { readonly kind: "reference"; readonly value: string }
-  /** A folder of an archive that the builder fetches. */
-  | { readonly kind: "archive"; readonly url: string; readonly folder: string }
+  /** A folder of a repository or an archive that the builder fetches. */
+  | { readonly kind: "fetched"; readonly source: FetchedSource; readonly folder: string }
   /** An image in an OCI layout on this machine. */
   | { readonly kind: "oci-layout"; readonly layout: OciLayoutReference };
 

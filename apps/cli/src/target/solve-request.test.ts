@@ -153,15 +153,15 @@ test("an image in a layout is a context under the name that its store has in the
   assert.equal(frontendAttrs["context:base"], "oci-layout://store@sha256:00");
 });
 
-test("a folder of an archive is prepared by the builder, under a name that no target has", () => {
+test("a folder of what the builder fetches is prepared by it, under a name that no target has", () => {
   const named = {
-    base: { kind: "archive", url: "https://example.org/a.tar", folder: "base" },
+    base: { kind: "fetched", source: { identifier: "git://host/app.git", attrs: {} }, folder: "base" },
     other: { kind: "reference", value: "docker-image://alpine" },
   } as const;
 
   const { frontendAttrs, frontendInputs } = toSolveRequest({ ...plain, context: { ...plain.context, named } }, around);
 
-  assert.equal(frontendAttrs["context:base"], "input:archive/base");
+  assert.equal(frontendAttrs["context:base"], "input:fetched/base");
   assert.equal(frontendAttrs["context:other"], "docker-image://alpine");
-  assert.deepEqual(Object.keys(frontendInputs), ["archive/base"]);
+  assert.deepEqual(Object.keys(frontendInputs), ["fetched/base"]);
 });

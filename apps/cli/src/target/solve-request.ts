@@ -1,8 +1,7 @@
 import { Problem } from "@opendepot/base";
-import { defineUnpacked, type SolveInput, type TypeAndAttrs } from "@opendepot/buildkit";
+import { defineFetched, type SolveInput, type TypeAndAttrs } from "@opendepot/buildkit";
 import { formatPlatform, type Platform } from "@opendepot/oci";
 import type { CliProblemCode } from "../problems.ts";
-import { archiveSource } from "./archive-source.ts";
 import type { NamedContext } from "./context.ts";
 import { isTrue } from "./outputs.ts";
 import { hasGitQuery } from "./remote-url.ts";
@@ -184,7 +183,7 @@ function namedContexts(
       folders[folderName] = context.path;
       attrs[`context:${name}`] = `local:${folderName}`;
       attrs[`sharedkey:localdir:${name}`] = sharedKeyOf(context.path, hostName);
-    } else if (context.kind === "archive") {
+    } else if (context.kind === "fetched") {
       attrs[`context:${name}`] = `input:${inputNameOf(name)}`;
     } else {
       attrs[`context:${name}`] = context.kind === "reference" ? context.value : (inputs.layouts[name] ?? "");
@@ -196,16 +195,14 @@ function namedContexts(
 
 function inputsOf(named: Readonly<Record<string, NamedContext>>): SolveRequest["frontendInputs"] {
   const entries = Object.entries(named).flatMap(([name, context]) =>
-    context.kind === "archive"
-      ? [[inputNameOf(name), defineUnpacked(archiveSource(context.url), context.folder)] as const]
-      : [],
+    context.kind === "fetched" ? [[inputNameOf(name), defineFetched(context.source, context.folder)] as const] : [],
   );
   return Object.fromEntries(entries);
 }
 
 /** Not the context's name alone: results of other targets are inputs by the names of these. */
 function inputNameOf(contextName: string): string {
-  return `archive/${contextName}`;
+  return `fetched/${contextName}`;
 }
 
 function prefixed(prefix: string, values: Readonly<Attrs>): Attrs {

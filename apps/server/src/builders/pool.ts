@@ -1,5 +1,5 @@
 import { type Clock, type Logger, messageOf, onAbort, Problem, withTimeout } from "@opendepot/base";
-import type { Builder, BuilderProvider } from "@opendepot/builder";
+import type { Builder, BuilderProvider, RegistryRoutes } from "@opendepot/builder";
 import { builderGone, builderStartTimedOut, cacheReset } from "../problems.ts";
 import type { BuilderStore } from "../store/builders.ts";
 import type { ProjectStore } from "../store/projects.ts";
@@ -12,10 +12,20 @@ export interface PoolOptions {
   readonly projects: Pick<ProjectStore, "find">;
   readonly clock: Clock;
   readonly logger: Logger;
+  /**
+   * How an organization's builders reach registries; what it gives is disposed of when the builder is gone. Default: as
+   * usual.
+   */
+  readonly openRoutes?: (organizationId: string) => Promise<OpenRoutes>;
   /** How long a builder that no build holds is kept warm. */
   readonly idleTimeoutMs: number;
   /** For one start; default 10 minutes, since an engine may have to be installed first. */
   readonly startTimeoutMs?: number;
+}
+
+/** Ways to registries, which are closed when they are disposed of. */
+export interface OpenRoutes extends Disposable {
+  readonly registries: RegistryRoutes;
 }
 
 /** A builder that runs, as the builds on it see it. */
@@ -117,10 +127,14 @@ export class BuilderPool implements AsyncDisposable {
     if (!record || !project) throw builderGone(new Error(`there is no builder ${id}`));
     const startedAt = clock.now();
     const { projectId, architecture } = record;
-    const request = { id, projectId, architecture, cachePolicy: project.cachePolicy };
+    using cleanup = new DisposableStack();
+    const routes = cleanup.use(await this.#options.openRoutes?.(project.organizationId));
+    const request = { id, projectId, architecture, cachePolicy: project.cachePolicy, registries: routes?.registries };
     const timeoutMs = this.#options.startTimeoutMs ?? 600_000;
     const start = (signal: AbortSignal): Promise<Builder> => provider.start(request, signal);
     const builder = await withTimeout(timeoutMs, () => builderStartTimedOut(timeoutMs), start, this.#closing.signal);
+    const used = cleanup.move();
+    onAbort(builder.gone, () => used.dispose());
     const entry = this.#keep(builder);
     await builders.markRunning(builder, clock.now());
     const tookMs = clock.now().getTime() - startedAt.getTime();

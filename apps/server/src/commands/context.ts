@@ -12,6 +12,8 @@ export interface ServerContext {
   readonly out: (text: string) => void;
   /** Whether a person reads `out`. */
   readonly isTerminal: boolean;
+  /** What is piped into the command. */
+  readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Writes what is not the command's result. */
   readonly err: (text: string) => void;
   /** Aborts at the first signal to stop, and at the second one. */

@@ -14,6 +14,7 @@ export async function runServer(resolved: ResolvedServer, context: ServerContext
     logger,
     path: context.path,
     signal: context.stopping,
+    proxies: proxiesIn(context.around.env),
     openProvider: (ownLogger, signal) =>
       openLocalProvider({
         ...{ dataDir: resolved.dataDir, path: context.path, env: context.around.env, logger: ownLogger, signal },
@@ -28,6 +29,10 @@ export async function runServer(resolved: ResolvedServer, context: ServerContext
   const code = await untilStopped(server, context);
   if (code === 0) await drain(server, resolved, context, logger);
   return code;
+}
+
+function proxiesIn(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => /^(?:https?|no)_proxy$/i.test(name)));
 }
 
 /** 0 when it was told to stop, 1 when it cannot go on. */

@@ -1,4 +1,5 @@
 import type { Logger } from "@opendepot/base";
+import { migrateMirror } from "@opendepot/mirror";
 import { migrateRegistry } from "@opendepot/registry";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
@@ -55,6 +56,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   try {
     await migrate(pool, logger);
     await migrateRegistry(query);
+    await migrateMirror(query);
   } catch (error) {
     await close();
     throw toDatabaseProblem(error);

@@ -44,16 +44,25 @@ export async function serveControl(path: string, methods: ControlMethods): Promi
  *
  * @throws {Problem} the server's own, or the system's error when it does not answer
  */
-export async function callControl<Result>(path: string, method: string, input: unknown = {}): Promise<Result> {
-  const { status, body } = await post(path, method, JSON.stringify(input));
+export async function callControl<Result>(
+  path: string,
+  method: string,
+  input: unknown = {},
+  { timeoutMs = TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
+): Promise<Result> {
+  const { status, body } = await post(path, { method, input: JSON.stringify(input), timeoutMs });
   const json = JSON.parse(body) as { code?: string; message?: string; hint?: string };
   if (status === 200) return json as Result;
   throw new Problem(json.code ?? "control_failed", json.message ?? "the server refused", { hint: json.hint });
 }
 
-function post(path: string, method: string, input: string): Promise<{ status: number | undefined; body: string }> {
+function post(
+  socketPath: string,
+  { method, input, timeoutMs }: { readonly method: string; readonly input: string; readonly timeoutMs: number },
+): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: path, path: `/${method}`, method: "POST", timeout: TIMEOUT_MS }, (response) => {
+    const options = { socketPath, path: `/${method}`, method: "POST", timeout: timeoutMs };
+    const call = request(options, (response) => {
       readBody(response).then((body) => resolve({ status: response.statusCode, body }), reject);
     });
     call.once("error", reject);

@@ -1,4 +1,5 @@
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { Mirror } from "@opendepot/mirror";
 import type { Registry, RegistryResponse } from "@opendepot/registry";
 import type { ApiDeps } from "../api/deps.ts";
 import { createInterceptors, createRoutes } from "../api/routes.ts";
@@ -10,6 +11,8 @@ import { type HttpRoute, type NodeHandlerFn, plainText, serveRoutes } from "./ha
 export interface HttpDeps {
   readonly api: ApiDeps;
   readonly registry: Pick<Registry, "owns" | "handle">;
+  /** Lies below the registry's API, and is asked first. */
+  readonly mirror: Pick<Mirror, "owns" | "handle">;
   readonly metrics: Metrics;
   /** False while the server is being stopped; rejects when it cannot work. */
   readonly isReady: () => Promise<boolean>;
@@ -19,7 +22,7 @@ export interface HttpDeps {
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** The handler of the one port: API, registry, build pages, metrics and health. */
-export function createHttpHandler({ api, registry, metrics, isReady }: HttpDeps): NodeHandlerFn {
+export function createHttpHandler({ api, registry, mirror, metrics, isReady }: HttpDeps): NodeHandlerFn {
   const routes: HttpRoute[] = [
     answerHealth(isReady),
     answerMetrics(metrics),
@@ -33,8 +36,9 @@ export function createHttpHandler({ api, registry, metrics, isReady }: HttpDeps)
   });
   return (request, response) => {
     const path = request.url?.split("?", 1)[0] ?? "/";
-    if (!registry.owns(path)) return answer(request, response);
-    void registry.handle(request, response as RegistryResponse); // Connect's type of it is one of the two, too
+    const content = [mirror, registry].find((one) => one.owns(path));
+    if (!content) return answer(request, response);
+    void content.handle(request, response as RegistryResponse); // Connect's type of it is one of the two, too
   };
 }
 

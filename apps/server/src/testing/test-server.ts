@@ -32,6 +32,8 @@ export interface ClientOptions {
   readonly token?: string | null;
   /** Default: `2`, with protobuf; `1.1` speaks JSON. */
   readonly httpVersion?: "1.1" | "2";
+  /** What to trust, of a server with TLS; PEM. */
+  readonly caPem?: string | undefined;
 }
 
 /** What a test may choose. */
@@ -84,14 +86,15 @@ async function makeFolder(stack: AsyncDisposableStack): Promise<string> {
   return folder;
 }
 
-function createTransport(baseUrl: string, { token, httpVersion = "2" }: ClientOptions) {
+function createTransport(baseUrl: string, { token, httpVersion = "2", caPem }: ClientOptions) {
+  const nodeOptions = caPem === undefined ? {} : { ca: caPem };
   const authorize: Interceptor = (next) => async (request) => {
     if (token) request.header.set("authorization", `Bearer ${token}`);
     return next(request);
   };
   const interceptors = [authorize];
   if (httpVersion === "1.1")
-    return createConnectTransport({ baseUrl, httpVersion, interceptors, useBinaryFormat: false });
+    return createConnectTransport({ baseUrl, httpVersion, interceptors, nodeOptions, useBinaryFormat: false });
   // Sessions close soon after their last call, so that no test leaves one open.
-  return createConnectTransport({ baseUrl, httpVersion, interceptors, idleConnectionTimeoutMs: 50 });
+  return createConnectTransport({ baseUrl, httpVersion, interceptors, nodeOptions, idleConnectionTimeoutMs: 50 });
 }

@@ -1,5 +1,6 @@
 import type { Architecture, CachePolicy } from "../provider.ts";
 import { type GcRule, gcRules } from "./gc-policy.ts";
+import { type RegistryWay, registryTables } from "./registries.ts";
 
 /** What varies in `buildkitd.toml`. */
 export interface BuildkitdConfig {
@@ -15,6 +16,8 @@ export interface BuildkitdConfig {
   /** Bytes of the disk that garbage collection tries to keep free. */
   readonly minFreeBytes: number;
   readonly architecture?: Architecture | undefined;
+  /** Registries that are not reached as usual. Default: none. */
+  readonly ways?: readonly RegistryWay[] | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export function buildkitdToml(config: BuildkitdConfig): string {
     ...(config.architecture ? emulationLines(config.architecture) : []),
     ...networkLines(config.plugins),
     ...gcRules(config.cachePolicy, config.minFreeBytes).flatMap(ruleLines),
+    ...registryTables(config.ways ?? []),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -12,6 +12,7 @@ import { startEngineProcess } from "./engine-process.ts";
 import { engineEnvironment } from "./environment.ts";
 import { probeBuildkit } from "./probe.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { prepareRegistries } from "./registries.ts";
 import { superviseEngine } from "./supervise.ts";
 
 const START_MS = 60_000;
@@ -62,7 +63,9 @@ async function startBuildkitd(options: BuildkitdOptions, start: EngineStart): Pr
   await mkdir(root, { recursive: true, mode: 0o700 });
   const configFile = path.join(start.runFolder, "buildkitd.toml");
   const plugins = network?.plugins;
-  await writeFile(configFile, buildkitdToml({ ...options, ...start, ...folders, root, socket, plugins }));
+  const ways = await prepareRegistries(start.registries, path.join(start.runFolder, "registries"));
+  const toml = buildkitdToml({ ...options, ...start, ...folders, root, socket, plugins, ways });
+  await writeFile(configFile, toml, { mode: 0o600 });
   const log = new EngineLog(folders.logFile);
   const env = engineEnvironment(options.env, { PATH: options.path, HOME: start.folder, TMPDIR: folders.temporary });
   const daemon = await startEngineProcess({ command: options.command, args: ["--config", configFile], env, log });

@@ -4,6 +4,7 @@ import type { Logger } from "@opendepot/base";
 import type { Endpoint } from "@opendepot/buildkit";
 import { shortName } from "../host/run-folder.ts";
 import { type Bridge, makeBridge } from "../network/bridge.ts";
+import { withRegistries } from "./docker-certs.ts";
 import { containerdToml, daemonJson } from "./dockerd-config.ts";
 import type { Engine, EngineStart, RunningEngine } from "./engine.ts";
 import { clearAfterEnd, type EngineFolders, explainStart, prepareFolders } from "./engine-folders.ts";
@@ -125,7 +126,9 @@ async function startDaemon(parts: Parts, more: { bridge: Bridge; start: EngineSt
   });
   await writeFile(configFile, settings);
   const env = environmentOf(options, folders);
-  return startEngineProcess({ command: options.command, args: ["--config-file", configFile], env, log });
+  const given = { command: options.command, args: ["--config-file", configFile] };
+  const { path: searchPath, logger } = options;
+  return startEngineProcess({ ...(await withRegistries(more.start, given, { searchPath, logger })), env, log });
 }
 
 function socketOf(folders: EngineFolders): string {

@@ -1,6 +1,6 @@
 import type { Problem } from "@opendepot/base";
 import type { Endpoint } from "@opendepot/buildkit";
-import type { Architecture, CachePolicy, EngineVersion } from "../provider.ts";
+import type { Architecture, CachePolicy, EngineVersion, RegistryRoutes } from "../provider.ts";
 
 /** The kinds of engine that builders may run. */
 export type EngineKind = EngineVersion["kind"];
@@ -34,6 +34,8 @@ export interface EngineStart {
   readonly cachePolicy: CachePolicy;
   /** The architecture that builds are for when they do not name one. Default: the machine's own. */
   readonly architecture?: Architecture | undefined;
+  /** Default: every registry as usual. */
+  readonly registries?: RegistryRoutes | undefined;
   readonly signal: AbortSignal;
 }
 

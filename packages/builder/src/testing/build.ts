@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createFileSync, openBuildkit, solve } from "@opendepot/buildkit";
+import { createFileSync, openBuildkit, type SessionService, solve } from "@opendepot/buildkit";
 import type { Builder } from "../provider.ts";
 
 /** A small build for tests of builders. */
@@ -12,6 +12,8 @@ export interface SmallBuild {
   /** More contexts by name, for instance `base`; values are folders. */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /** More services of the session, for instance logins at registries. Default: none. */
+  readonly services?: readonly SessionService[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,7 +50,10 @@ export async function buildSmall(
           Object.entries(build.buildArgs ?? {}).map(([name, value]) => [`build-arg:${name}`, value]),
         ),
       },
-      services: [createFileSync({ context: { path: folder }, dockerfile: { path: folder }, ...synced })],
+      services: [
+        createFileSync({ context: { path: folder }, dockerfile: { path: folder }, ...synced }),
+        ...(build.services ?? []),
+      ],
       sharedKey: "small-build",
     };
     await solve(client, input, {

@@ -27,26 +27,29 @@ export function defineSource(identifier: string, attrs: Readonly<Record<string, 
   return defineChain([{ source: { identifier, attrs } }]);
 }
 
-/** An archive that the engine fetches and unpacks. */
-export interface ArchiveSource {
-  /** Of the source, which is one file: the archive. */
+/** Files that the engine fetches. */
+export interface FetchedSource {
   readonly identifier: string;
   readonly attrs: Readonly<Record<string, string>>;
-  /** What the source calls its file. */
-  readonly fileName: string;
+  /** What the source calls its only file, an archive that is to be unpacked. Default: the source is a tree of files. */
+  readonly archiveName?: string | undefined;
 }
 
 /**
- * LLB of an archive's files, or of those in one of its folders. BuildKit: client/llb/fileop.go `Copy` with
+ * LLB of what a source holds, or of what is in one of its folders. BuildKit: client/llb/fileop.go `Copy` with
  * `AttemptUnpack`, and with `CopyDirContentsOnly`.
  *
- * @param folder path in the archive; default: all of it
+ * @param folder path in the tree or archive; default: all of it
  */
-export function defineUnpacked({ identifier, attrs, fileName }: ArchiveSource, folder = "."): Init<Definition> {
-  const unpacking = copyAction({ src: `/${fileName}`, attemptUnpackDockerCompatibility: true });
-  const isWhole = posix.join("/", folder) === "/";
-  const taking = isWhole ? [] : [copyAction({ src: posix.join("/", folder), dirCopyContents: true })];
-  return defineChain([{ source: { identifier, attrs } }, unpacking, ...taking]);
+export function defineFetched({ identifier, attrs, archiveName }: FetchedSource, folder = "."): Init<Definition> {
+  const path = posix.join("/", folder);
+  return defineChain([
+    { source: { identifier, attrs } },
+    ...(archiveName === undefined
+      ? []
+      : [copyAction({ src: `/${archiveName}`, attemptUnpackDockerCompatibility: true })]),
+    ...(path === "/" ? [] : [copyAction({ src: path, dirCopyContents: true })]),
+  ]);
 }
 
 /** Copies from the operation before into an empty tree. */

@@ -27,9 +27,11 @@ export function parseBlobDigest(digest: string): BlobName {
 
 const HEX_LENGTH: Readonly<Record<Algorithm, number>> = { sha256: 64, sha512: 128 };
 
-/** The digest that a name stands for; undefined if it is none. */
-export function blobDigestOf(algorithm: Algorithm, hex: string): string | undefined {
-  return hex.length === HEX_LENGTH[algorithm] && /^[a-f0-9]+$/.test(hex) ? `${algorithm}:${hex}` : undefined;
+/** The digest that the name of a stored thing stands for; undefined if it is none. */
+export function blobDigestOf(algorithm: string, hex: string): string | undefined {
+  const known = ALGORITHMS.find((name) => name === algorithm);
+  const isHex = known !== undefined && hex.length === HEX_LENGTH[known] && /^[a-f0-9]+$/.test(hex);
+  return isHex ? `${known}:${hex}` : undefined;
 }
 
 /** Where a blob lies below the place of a store: `blobs/sha256/ab/abcd…`. Folders stay small that way. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import { connect, createServer } from "node:http2";
+import type { Readable } from "node:stream";
 import { after, before, suite, test } from "node:test";
 import { checkLeaks } from "@opendepot/testing";
 import { sha256, TestClient } from "../testing/test-client.ts";
@@ -113,6 +115,38 @@ suite("blobs", () => {
     assert.deepEqual([answer.status, answer.code], [405, "UNSUPPORTED"]);
   });
 
+  for (const kind of ["HTTP/1.1", "HTTP/2"] as const) {
+    test(`who takes nothing is cut, and who leaves is let go, over ${kind}`, { timeout: 60_000 }, async () => {
+      await using strict = await startTestRegistry({ limits: { idleMs: 300 } });
+      const large = await new TestClient(strict).pushBlob("a", randomBytes(30_000_000));
+      const handled: Array<Promise<void>> = [];
+      const front = kind === "HTTP/2" ? createServer() : createHttpServer();
+      front.on("request", (request, response) => handled.push(strict.registry.handle(request, response)));
+      front.listen(0, "127.0.0.1");
+      await once(front, "listening");
+      const address = front.address();
+      assert.ok(typeof address === "object" && address);
+      const authorization = `Basic ${Buffer.from(`${strict.username}:${strict.password}`).toString("base64")}`;
+      const url = new URL(`http://127.0.0.1:${address.port}/v2/a/blobs/${large.digest}`);
+      const ask = kind === "HTTP/2" ? askByHttp2 : askByHttp1;
+
+      const idle = await ask(url, authorization);
+      const leaving = await ask(url, authorization);
+      leaving.destroy();
+      await Promise.all(handled);
+      let size = 0;
+      const end = await (async () => {
+        for await (const piece of idle) size += piece.length;
+        return "whole";
+      })().catch(() => "cut");
+      front.close();
+      await once(front, "close");
+
+      assert.equal(handled.length, 2);
+      assert.ok(size < 30_000_000, `${end} after ${size} bytes`);
+    });
+  }
+
   test("HTTP/2 serves as well", async () => {
     const front = createServer((request, response) => void server.registry.handle(request, response));
     front.listen(0, "127.0.0.1");
@@ -148,3 +182,19 @@ suite("blobs", () => {
     );
   });
 });
+
+async function askByHttp1(url: URL, authorization: string): Promise<Readable> {
+  const request = httpRequest(url, { headers: { authorization }, agent: false });
+  request.end();
+  const [response] = await once(request, "response");
+  return response.on("error", () => undefined);
+}
+
+async function askByHttp2(url: URL, authorization: string): Promise<Readable> {
+  const session = connect(url.origin);
+  session.on("error", () => undefined);
+  const stream = session.request({ ":path": url.pathname, authorization });
+  stream.on("close", () => session.close()).on("error", () => undefined);
+  await once(stream, "response");
+  return stream;
+}

@@ -31,14 +31,20 @@ class BodyIterator implements AsyncIterator<Uint8Array> {
       if (result.done) clearTimeout(this.#timer);
       return result;
     } catch (error) {
-      clearTimeout(this.#timer);
+      this.#leave();
       throw error;
     }
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {
-    clearTimeout(this.#timer);
+    this.#leave();
     return { done: true, value: undefined };
+  }
+
+  /** Lets go of the request, so that others can have what is left of it. A piece that is on its way comes first. */
+  #leave(): void {
+    clearTimeout(this.#timer);
+    this.#chunks.return?.().catch(() => undefined);
   }
 }
 

@@ -12,7 +12,9 @@ export interface Exchange {
   /** Still encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborts when the client has gone away, or the registry is closed. */
+  /** Aborts when the client has gone away: nothing that is sent arrives any more. */
+  readonly left: AbortSignal;
+  /** Aborts then, too, and when the registry is closed. */
   readonly signal: AbortSignal;
 }
 

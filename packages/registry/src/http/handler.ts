@@ -31,6 +31,7 @@ export async function handle(context: Context, request: RegistryRequest, respons
     method: (request.method ?? "GET").toUpperCase(),
     path: pathname,
     query: new URLSearchParams(search),
+    left: left.signal,
     signal: AbortSignal.any([left.signal, context.closing]),
   };
   // Only headers decide here; a body that breaks off is told to whoever reads it.
@@ -82,13 +83,13 @@ function routeOf({ path }: Exchange): Route | Error {
 }
 
 function fail(exchange: Exchange, error: unknown): void {
-  const { response, context, method, path } = exchange;
+  const { response, context, method, path, left } = exchange;
   const answer = toErrorAnswer(error);
-  if (answer.isBug && !response.destroyed) {
+  if (left.aborted) return;
+  if (answer.isBug) {
     const code = isProblem(error) ? error.code : undefined;
     context.logger.error("request failed", { method, path, status: answer.status, code, error: messageOf(error) });
   }
-  if (response.destroyed) return;
   if (response.headersSent) {
     response.destroy(); // a broken answer must not look like a whole one
     return;
@@ -126,7 +127,9 @@ function more(error: unknown): Headers {
 /** The client may be in the middle of sending: what it sends is thrown away for a while, then it is cut. */
 function discardRest({ request }: Exchange): void {
   if (request.readableEnded || request.destroyed) return;
-  request.resume();
+  // Whoever waits for a piece that never comes has a say in whether the rest flows.
+  request.removeAllListeners("readable");
+  setImmediate(() => request.resume());
   const timer = setTimeout(() => request.destroy(), DISCARD_MS);
   const stop = (): void => clearTimeout(timer);
   request.once("end", stop);

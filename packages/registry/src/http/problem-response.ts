@@ -91,8 +91,8 @@ function insideWords(status: number): string {
 }
 
 const CONNECTION_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
-/** PostgreSQL's classes 08 (connection), 53 (resources), 57 (operator intervention). */
-const SQL_STATE = /^(?:08|53|57)/;
+/** PostgreSQL's classes 08 (connection), 3D (no such database), 53 (resources), 57 (operator), and 55000: none let in. */
+const SQL_STATE = /^(?:08|3D|53|57|55000)/;
 
 function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -38,11 +38,11 @@ export async function sendStream(
   stream: Readable,
   headers: Headers,
 ): Promise<void> {
-  const { response, context } = exchange;
+  const { response, left } = exchange;
   begin(response, status, headers);
   for await (const piece of stream) {
-    if (response.destroyed) return;
-    if (!writeTo(response, piece)) await drained(response, context.limits.idleMs);
+    if (left.aborted) return;
+    if (!writeTo(response, piece)) await drained(exchange);
   }
   response.end();
 }
@@ -57,12 +57,15 @@ function begin(response: RegistryResponse, status: number, headers: Headers): vo
   for (const [name, value] of Object.entries({ ...COMMON, ...headers })) response.setHeader(name, value);
 }
 
-async function drained(response: RegistryResponse, idleMs: number): Promise<void> {
+/** Until the client takes more, or has gone. */
+async function drained({ response, left, context }: Exchange): Promise<void> {
+  const { idleMs } = context.limits;
+  if (left.aborted) return;
   await new Promise<void>((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer);
       response.off("drain", settle);
-      response.off("close", settle);
+      left.removeEventListener("abort", settle);
       resolve();
     };
     const timer = setTimeout(() => {
@@ -71,6 +74,6 @@ async function drained(response: RegistryResponse, idleMs: number): Promise<void
       response.destroy(reason);
     }, idleMs);
     response.on("drain", settle);
-    response.on("close", settle);
+    left.addEventListener("abort", settle);
   });
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCodeOf } from "@opendepot/base";
 
@@ -24,28 +24,13 @@ export async function makeFolderDurably(path: string): Promise<void> {
   if (await makeFolder(path)) await syncFolder(dirname(path));
 }
 
-/**
- * Lets file contents reach the disk, two files at a time: a sync holds one of Node.js's four threads for file work, and
- * reads must not wait behind pushes.
- */
-export class ContentSync {
-  readonly #waiting: Array<() => void> = [];
-  #free = 2;
-
-  /** True while a sync could begin at once. */
-  get isIdle(): boolean {
-    return this.#free === 2;
-  }
-
-  async run(file: FileHandle): Promise<void> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      await file.datasync();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
+/** The same, with all folders above it. Node.js's own way of doing this never returns below `/proc`. */
+export async function makeFoldersDurably(path: string): Promise<void> {
+  try {
+    await makeFolderDurably(path);
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFoldersDurably(dirname(path));
+    await makeFolderDurably(path);
   }
 }

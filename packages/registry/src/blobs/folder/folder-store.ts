@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, utimes } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, rmdir, stat, unlink, utimes } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { onAbort, systemCodeOf } from "@opendepot/base";
@@ -7,13 +7,14 @@ import type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload } from ".
 import { ALGORITHMS, type Algorithm, blobKey, checkUploadId, parseBlobDigest } from "../names.ts";
 import { blobMissing, digestMismatch, storeUnreachable, uploadMissing, uploadOffsetWrong } from "../problems.ts";
 import { RecentMap } from "../recent-map.ts";
+import { Slots } from "../slots.ts";
 import { UploadBody } from "../upload-body.ts";
 import { UploadTurns } from "../upload-turns.ts";
-import { ContentSync, makeFolder, makeFolderDurably, syncFolder } from "./durable.ts";
+import { makeFolder, makeFolderDurably, makeFoldersDurably, syncFolder } from "./durable.ts";
 import { listBlobs, listUploads } from "./list.ts";
 import { type OwnedFile, takeOver } from "./owned-file.ts";
 import { eachOnDisk, ifThere, onDisk } from "./system-errors.ts";
-import { UploadFiles } from "./upload-files.ts";
+import { UploadFiles, type UploadState } from "./upload-files.ts";
 
 /** Where a folder store keeps its bytes. */
 export interface FolderStoreOptions {
@@ -23,7 +24,9 @@ export interface FolderStoreOptions {
 
 /** How many uploads' hashes are kept between requests; others are read again when they go on. */
 const KEPT_HASHES = 10_000;
-const READ_BYTES = 256 * 1024;
+/** A sync holds one of Node.js's four threads for file work: reads must not wait behind pushes. */
+const SYNCS_AT_ONCE = 2;
+const READ_BYTES = 512 * 1024;
 
 /**
  * Opens a {@link BlobStore} in a folder. Several processes may have the same folder open, also over a network file
@@ -40,7 +43,7 @@ const READ_BYTES = 256 * 1024;
 export async function openFolderStore(options: FolderStoreOptions): Promise<BlobStore> {
   const folder = resolve(options.folder);
   await onDisk(folder, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFoldersDurably(folder);
     await makeFolderDurably(join(folder, "blobs"));
     for (const algorithm of ALGORITHMS) await makeFolderDurably(join(folder, "blobs", algorithm));
     for (const name of ["uploads", "trash"]) await makeFolderDurably(join(folder, name));
@@ -58,7 +61,7 @@ class FolderStore implements BlobStore {
   readonly #folder: string;
   readonly #turns = new UploadTurns();
   readonly #owned = new RecentMap<OwnedFile>(KEPT_HASHES);
-  readonly #sync = new ContentSync();
+  readonly #syncs = new Slots(SYNCS_AT_ONCE);
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -114,7 +117,7 @@ class FolderStore implements BlobStore {
       if (found !== offset) throw uploadOffsetWrong(id, offset, found);
       const owned = await this.#own(files, algorithm, turn.signal);
       if (owned.size !== offset) throw uploadOffsetWrong(id, offset, owned.size);
-      await owned.append(source.pieces(), this.#sync);
+      await owned.append(source.pieces(), this.#syncs);
       if (!source.isBroken) await files.checkOwner(owned.number);
       return owned.size;
     });
@@ -149,7 +152,10 @@ class FolderStore implements BlobStore {
   async remove(digest: string, signal?: AbortSignal): Promise<void> {
     const path = this.#blobPath(digest);
     signal?.throwIfAborted();
-    await onDisk(this.#folder, () => ifThere(unlink(path)));
+    await onDisk(this.#folder, async () => {
+      const wasThere = await ifThere(unlink(path).then(() => true));
+      if (!wasThere) await this.#checkMounted();
+    });
   }
 
   blobs(signal?: AbortSignal): AsyncIterable<StoredBlob> {
@@ -190,24 +196,27 @@ class FolderStore implements BlobStore {
     });
   }
 
+  async #look(files: UploadFiles): Promise<UploadState | undefined> {
+    const state = await files.look();
+    if (state === undefined) await this.#checkMounted();
+    return state;
+  }
+
   async #sizeOf(files: UploadFiles): Promise<number | undefined> {
     for (;;) {
-      const state = await files.look();
-      if (state === undefined) {
-        await this.#checkMounted();
-        return undefined;
-      }
+      const state = await this.#look(files);
+      if (state === undefined) return undefined;
       const size = await files.sizeOf(state);
       if (size !== undefined) return size;
     }
   }
 
   async #own(files: UploadFiles, algorithm: Algorithm, signal: AbortSignal): Promise<OwnedFile> {
-    const state = await files.look();
+    const state = await this.#look(files);
     if (state === undefined) throw uploadMissing(files.id);
     const known = this.#owned.get(files.id);
     if (known?.number === state.taken && (await known.isThere())) return known;
-    const owned = await takeOver(files, state, { algorithm, sync: this.#sync, signal });
+    const owned = await takeOver(files, state, { algorithm, syncs: this.#syncs, signal });
     this.#owned.set(files.id, owned);
     return owned;
   }

@@ -1,13 +1,14 @@
-import { opendir, stat } from "node:fs/promises";
+import { opendir, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { StoredBlob, StoredUpload } from "../blob-store.ts";
 import { ALGORITHMS, blobDigestOf, isUploadId } from "../names.ts";
 import { ifThere } from "./system-errors.ts";
 
-/** All blobs in the folder `blobs` of a store. Files with other names are passed over. */
+/** All blobs in the folder `blobs` of a store. Other names are passed over. */
 export async function* listBlobs(folder: string, signal?: AbortSignal): AsyncGenerator<StoredBlob, void, undefined> {
   for (const algorithm of ALGORITHMS) {
     for await (const part of entriesOf(join(folder, algorithm), signal)) {
+      if (!/^[a-f0-9]{2}$/.test(basename(part))) continue;
       for await (const path of entriesOf(part, signal)) {
         const digest = blobDigestOf(algorithm, basename(path));
         if (digest === undefined) continue;
@@ -33,7 +34,9 @@ export async function* listUploads(
 /** Of the folder or of a file in it. */
 async function lastChange(folder: string, signal: AbortSignal | undefined): Promise<Date | undefined> {
   let latest = (await ifThere(stat(folder)))?.mtime;
-  for await (const path of entriesOf(folder, signal)) {
+  const names = (latest && (await ifThere(readdir(folder)))) ?? [];
+  for (const path of names.map((name) => join(folder, name))) {
+    signal?.throwIfAborted();
     const changed = (await ifThere(stat(path)))?.mtime;
     if (latest && changed && changed > latest) latest = changed;
   }
@@ -41,9 +44,7 @@ async function lastChange(folder: string, signal: AbortSignal | undefined): Prom
 }
 
 async function* entriesOf(folder: string, signal: AbortSignal | undefined): AsyncGenerator<string, void, undefined> {
-  const entries = await ifThere(opendir(folder));
-  if (entries === undefined) return;
-  for await (const entry of entries) {
+  for await (const entry of await opendir(folder)) {
     signal?.throwIfAborted();
     yield join(folder, entry.name);
   }

@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import type { Algorithm } from "../names.ts";
 import { uploadBusy, uploadMissing } from "../problems.ts";
-import type { ContentSync } from "./durable.ts";
+import type { Slots } from "../slots.ts";
 import { ifThere } from "./system-errors.ts";
 import type { UploadFiles, UploadState } from "./upload-files.ts";
 import { UploadWriter } from "./upload-writer.ts";
@@ -14,7 +14,7 @@ const READ_BYTES = 256 * 1024;
 export interface TakeOverOptions {
   /** What the bytes are hashed with on their way. */
   readonly algorithm: Algorithm;
-  readonly sync: ContentSync;
+  readonly syncs: Slots;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export async function takeOver(files: UploadFiles, state: UploadState, options: 
 async function copyBytes(
   files: UploadFiles,
   into: FileHandle,
-  { hash, sync, signal }: TakeOverOptions & { readonly hash: Hash },
+  { hash, syncs, signal }: TakeOverOptions & { readonly hash: Hash },
 ): Promise<number> {
   // Looked at only now: whatever somebody acknowledged before he could see our number is in it.
   const state = await files.look();
@@ -51,7 +51,7 @@ async function copyBytes(
   await using _closing = from;
   const { size } = await from.stat();
   if (size === 0) return 0;
-  const writer = new UploadWriter(into, { size: 0, hash, sync });
+  const writer = new UploadWriter(into, { size: 0, hash, syncs });
   const bytes = from.createReadStream({ start: 0, end: size - 1, highWaterMark: READ_BYTES, autoClose: false });
   for await (const piece of bytes as AsyncIterable<Buffer>) {
     signal.throwIfAborted();
@@ -100,10 +100,10 @@ export class OwnedFile {
   }
 
   /** Appends and syncs. What was written before a failure is kept. */
-  async append(pieces: AsyncIterable<Uint8Array>, sync: ContentSync): Promise<void> {
+  async append(pieces: AsyncIterable<Uint8Array>, syncs: Slots): Promise<void> {
     await using file = await open(this.path, "r+");
     this.#hash ??= await this.#hashWith(this.#algorithm);
-    const writer = new UploadWriter(file, { size: this.#size, hash: this.#hash, sync });
+    const writer = new UploadWriter(file, { size: this.#size, hash: this.#hash, syncs });
     try {
       for await (const piece of pieces) await writer.add(piece);
       await writer.finish();

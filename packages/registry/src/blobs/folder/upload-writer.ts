@@ -1,6 +1,6 @@
 import type { Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import type { ContentSync } from "./durable.ts";
+import type { Slots } from "../slots.ts";
 
 /** So much is written at once. Twice of it is what an append holds in memory. */
 const BATCH_BYTES = 256 * 1024;
@@ -14,7 +14,7 @@ export interface WriterStart {
   readonly size: number;
   /** Of those bytes. */
   readonly hash: Hash;
-  readonly sync: ContentSync;
+  readonly syncs: Slots;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface WriterStart {
 export class UploadWriter {
   readonly #file: FileHandle;
   readonly #hash: Hash;
-  readonly #sync: ContentSync;
+  readonly #syncs: Slots;
   #hashed: number;
   #written: number;
   #synced: number;
@@ -32,12 +32,13 @@ export class UploadWriter {
   #batchBytes = 0;
   #writing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> = Promise.resolve();
+  #isSyncing = false;
   #hasLost = false;
 
-  constructor(file: FileHandle, { size, hash, sync }: WriterStart) {
+  constructor(file: FileHandle, { size, hash, syncs }: WriterStart) {
     this.#file = file;
     this.#hash = hash;
-    this.#sync = sync;
+    this.#syncs = syncs;
     this.#hashed = this.#written = this.#synced = size;
   }
 
@@ -74,7 +75,7 @@ export class UploadWriter {
 
   async #flush(): Promise<void> {
     await this.#writing;
-    if (this.#written - this.#synced >= SYNC_BYTES && this.#sync.isIdle) await this.#beginSync();
+    if (this.#written - this.#synced >= SYNC_BYTES) this.#beginSync();
     if (this.#batchBytes === 0) return;
     this.#writing = this.#write(this.#batch, this.#batchBytes);
     // Waited for later; until then its failure has no listener.
@@ -88,15 +89,18 @@ export class UploadWriter {
     this.#written += bytes;
   }
 
-  async #beginSync(): Promise<void> {
-    await this.#syncing;
-    this.#syncing = this.#syncUpTo(this.#written);
+  #beginSync(): void {
+    if (this.#isSyncing || !this.#syncs.hasRoom) return;
+    this.#isSyncing = true;
+    this.#syncing = this.#syncUpTo(this.#written).finally(() => {
+      this.#isSyncing = false;
+    });
     this.#syncing.catch(() => undefined);
   }
 
   async #syncUpTo(size: number): Promise<void> {
     try {
-      await this.#sync.run(this.#file);
+      await this.#syncs.run(() => this.#file.datasync());
       this.#synced = size;
     } catch (error) {
       this.#hasLost = true;

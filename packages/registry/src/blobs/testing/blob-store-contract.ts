@@ -415,8 +415,7 @@ export function blobStoreContract(name: string, makePlace: () => Promise<PlaceUn
           (error) => isCode("upload_busy")(error) || isCode("upload_missing")(error),
         );
         await held.isWaiting;
-        const at = (await other.uploadSize("one")) ?? 0;
-        assert.equal(await other.append("one", at, inPieces(theirs)), at + size);
+        const at = await appendAtTheEnd(other, "one", theirs);
         held.end();
         await refused;
         const together = Buffer.concat([mine.subarray(0, at), theirs]);
@@ -457,6 +456,19 @@ export function blobStoreContract(name: string, makePlace: () => Promise<PlaceUn
       });
     }
   });
+}
+
+/** Appends to an upload that may still grow meanwhile, as a client does that lost its connection; returns the offset. */
+async function appendAtTheEnd(store: BlobStore, id: string, content: Uint8Array): Promise<number> {
+  for (;;) {
+    const at = (await store.uploadSize(id)) ?? 0;
+    try {
+      assert.equal(await store.append(id, at, inPieces(content)), at + content.length);
+      return at;
+    } catch (error) {
+      if (!isProblem(error, "upload_offset_wrong")) throw error;
+    }
+  }
 }
 
 /** Tells whether an error is the problem with that code. */

@@ -1,0 +1,12 @@
+export type { Doors } from "./http/handler.ts";
+export type { MirrorRequest, MirrorResponse } from "./http/messages.ts";
+export type { ImportedArchive, ImportOptions } from "./import/import-archive.ts";
+export type { ImportedImage } from "./metadata/content-store.ts";
+export { migrateMirror } from "./metadata/migrate.ts";
+export type { MirrorTables } from "./metadata/tables.ts";
+export type { UpstreamEntry } from "./metadata/upstream-store.ts";
+export { type Mirror, openMirror } from "./mirror.ts";
+export type { MirrorOptions } from "./options.ts";
+export type { MirrorProblemCode } from "./problems.ts";
+export type { MirrorStats } from "./stats.ts";
+export { DEFAULT_UPSTREAMS, parseUpstreamHost, type Upstream, type UpstreamLogin } from "./upstream/upstream.ts";
