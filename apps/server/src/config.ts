@@ -5,6 +5,7 @@ import { parseDuration } from "./duration.ts";
 import type { PushTargets } from "./images/push-targets.ts";
 import type { TlsSetting } from "./listen/tls.ts";
 import { optionInvalid, optionUnknown } from "./problems.ts";
+import { type BlobPlace, parseBlobPlace } from "./registry/blob-place.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName, type SettingTexts } from "./settings.ts";
 
 /** What the settings are read against: the process's surroundings, read once in `main.ts`. */
@@ -37,6 +38,7 @@ export interface ResolvedServer {
   readonly drainTimeoutMs: number;
   readonly enginePath: string | undefined;
   readonly isEngineInstallAllowed: boolean;
+  readonly blobPlace: BlobPlace;
   readonly pushTargets: PushTargets;
   readonly isMirrorOn: boolean;
   readonly mirrorBytes: number;
@@ -104,6 +106,7 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     drainTimeoutMs: parseTimeout("--drain-timeout", textOf("drainTimeout")),
     enginePath: texts.engine === undefined ? undefined : resolve(around.cwd, texts.engine),
     isEngineInstallAllowed: engineInstall === "auto",
+    blobPlace: parseBlobPlace(texts.blobStore, { dataDir: resolveDataDir(texts.dataDir, around), cwd: around.cwd }),
     pushTargets: resolvePushTargets(texts.pushTargets, listen),
     isMirrorOn: oneOf("--mirror", textOf("mirror"), ["on", "off"]) === "on",
     mirrorBytes: parseBytes("--mirror-size", textOf("mirrorSize")),

@@ -25,6 +25,7 @@ export type SettingName =
   | "drainTimeout"
   | "engine"
   | "engineInstall"
+  | "blobStore"
   | "mirror"
   | "mirrorSize"
   | "pushTargets"
@@ -115,6 +116,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "auto|never",
     summary: "Whether a private engine may be installed into the data folder where there is none",
     default: "auto",
+  },
+  blobStore: {
+    flag: "blob-store",
+    env: "DEPOT_SERVER_BLOB_STORE",
+    placeholder: "FOLDER|s3://BUCKET/PREFIX",
+    summary: "Where the bytes of saved images are (registry/ in the data folder)",
   },
   mirror: {
     flag: "mirror",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { Secret } from "@opendepot/base";
 import { MediaType } from "@opendepot/oci";
 import {
   checkLeaks,
@@ -11,11 +13,13 @@ import {
   runProgram,
   startDockerd,
   startTestEngine,
+  startTestS3,
   testBaseImage,
   testBuildx,
   testEngineKinds,
 } from "@opendepot/testing";
-import { TestClient } from "./testing/test-client.ts";
+import { openS3Store } from "./blobs/s3/index.ts";
+import { sha256, TestClient } from "./testing/test-client.ts";
 import { startTestRegistry, type TestRegistryServer } from "./testing/test-registry.ts";
 
 checkLeaks({ graceMs: 10_000 });
@@ -121,5 +125,28 @@ suite("programs of others", { timeout: LIMIT_MS }, () => {
 
     assert.equal(raw.config.digest, pushed.blobs[0]?.digest);
     assert.deepEqual(await tagsOf("skopeo/two"), []);
+  });
+
+  test("skopeo is sent to the bucket for blobs that lie in S3", async () => {
+    const { skopeo } = await prepareTestTools();
+    await using s3 = await startTestS3();
+    const { bucket, endpoint, accessKeyId } = s3;
+    const credentials = { accessKeyId, secretAccessKey: new Secret(s3.secretAccessKey) };
+    await using blobs = await openS3Store({ bucket, endpoint, credentials, redirect: {} });
+    await using far = await startTestRegistry({ blobs, isRedirecting: true });
+    const pushing = new TestClient(far);
+    const pushed = await pushing.pushImage("a", "1", { layers: [randomBytes(100_000)] });
+    const layer = pushed.blobs[1]?.digest ?? "";
+
+    const answer = await pushing.send("GET", `/v2/a/blobs/${layer}`);
+    const login = ["--src-tls-verify=false", "--src-creds", `${far.username}:${far.password}`];
+    const into = join(folder, "pulled");
+    succeeded(
+      await runProgram([skopeo, "copy", "--insecure-policy", ...login, `docker://${far.host}/a:1`, `dir:${into}`]),
+    );
+
+    assert.equal(answer.status, 307);
+    assert.equal(new URL(answer.headers.get("location") ?? "").host, endpoint.host);
+    assert.equal(sha256(await readFile(join(into, layer.replace("sha256:", "")))), layer);
   });
 });

@@ -49,7 +49,10 @@ export interface RegistryOptions<Tables> {
   readonly access: Access;
   /** Whom requests without credentials speak for. Nobody unless given. */
   readonly anonymous?: Caller | undefined;
-  /** Where clients reach the registry, with nothing behind the host. Unless given, what each client calls it is used. */
+  /**
+   * Where clients reach the registry, with nothing behind the host. Unless given, what each client calls it is used; behind
+   * a proxy that ends TLS it has to be given, since headers of proxies are not believed.
+   */
   readonly publicUrl?: URL | undefined;
   /** Where tokens are to be had; `/token` unless given. */
   readonly tokenPath?: string | undefined;

@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import type { Clock, Logger } from "@opendepot/base";
-import { type BlobStore, type ManifestEvent, openFolderStore, openRegistry, type Registry } from "@opendepot/registry";
+import { type BlobStore, type ManifestEvent, openRegistry, type Registry } from "@opendepot/registry";
 import type { Query } from "../database/open.ts";
 import { startPeriodic } from "../periodic.ts";
 import type { Stores } from "../store/stores.ts";
 import { buildOfCaller, registryAccess } from "./access.ts";
+import { type BlobPlace, openBlobPlace } from "./blob-place.ts";
 import { projectOfRepository } from "./image-names.ts";
 import { ProjectImages } from "./project-images.ts";
 
@@ -16,7 +16,7 @@ export interface SavedImages {
 
 /** What {@link openSavedImages} takes. */
 export interface SavedImagesOptions {
-  readonly dataDir: string;
+  readonly place: BlobPlace;
   readonly query: Query;
   readonly stores: Stores;
   /** The host before image names, known once the server listens. */
@@ -29,15 +29,16 @@ const COLLECT_EVERY_MS = 10 * 60_000;
 
 /** Opens the registry on the server's own database and folder; the stack closes it. */
 export async function openSavedImages(
-  { dataDir, query, stores, registryHost, clock, logger }: SavedImagesOptions,
+  { place, query, stores, registryHost, clock, logger }: SavedImagesOptions,
   stack: AsyncDisposableStack,
 ): Promise<SavedImages> {
-  const blobs: BlobStore = stack.use(await openFolderStore({ folder: join(dataDir, "registry") }));
+  const blobs: BlobStore = stack.use(await openBlobPlace(place));
   const registry: Registry = stack.use(
     await openRegistry({
       database: query,
       blobs,
       access: registryAccess({ ...stores, clock }),
+      isRedirecting: place.kind === "s3" && place.isRedirecting,
       onManifest: (event) => note(event),
       logger,
     }),

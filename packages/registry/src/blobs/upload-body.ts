@@ -1,4 +1,4 @@
-import { abortable } from "@opendepot/base";
+import { onAbort } from "@opendepot/base";
 
 /**
  * The body of an append. Its pieces end quietly when the body breaks off or `signal` aborts, so that whoever writes them
@@ -17,14 +17,24 @@ export class UploadBody {
   /** An abort ends them at once, also while the sender is silent. */
   async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     const iterator = this.#body[Symbol.asyncIterator]();
+    let interrupt: ((reason: unknown) => void) | undefined;
+    using _aborting = onAbort(this.#signal, (reason) => {
+      this.#failure ??= { error: reason };
+      interrupt?.(reason);
+    });
     let isOver = false;
     try {
-      for (;;) {
-        const next = await this.#next(iterator);
-        if (next === undefined) break;
-        if (next.length > 0) yield next;
+      while (this.#failure === undefined) {
+        const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+          interrupt = reject;
+          iterator.next().then(resolve, reject);
+        });
+        if (next.done) isOver = true;
+        if (next.done) break;
+        if (next.value.length > 0) yield next.value;
       }
-      isOver = this.#failure === undefined;
+    } catch (error) {
+      this.#failure ??= { error };
     } finally {
       // Not awaited: a generator that waits for a silent sender does not return before the sender speaks.
       if (!isOver) iterator.return?.().catch(() => undefined);
@@ -39,15 +49,5 @@ export class UploadBody {
   /** Throws what the body threw, or the signal's reason. */
   throwFailure(): void {
     if (this.#failure) throw this.#failure.error;
-  }
-
-  async #next(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
-    try {
-      const next = await abortable(iterator.next(), this.#signal);
-      return next.done ? undefined : next.value;
-    } catch (error) {
-      this.#failure = { error };
-      return undefined;
-    }
   }
 }

@@ -1,40 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkLeaks, runProgram } from "@opendepot/testing";
+import { checkLeaks } from "@opendepot/testing";
 import { isCode, pushTo } from "../testing/blob-store-contract.ts";
 import { allOf, contentOf, digestOf, inPieces } from "../testing/content.ts";
 import { blobStoreSurvivesKills } from "../testing/index.ts";
+import { makeScratch, mountSmall } from "../testing/scratch.ts";
 import { openFolderStore } from "./folder-store.ts";
 
 checkLeaks();
 
 const MIB = 1024 * 1024;
-
-interface Scratch extends AsyncDisposable {
-  readonly path: string;
-}
-
-async function makeScratch(): Promise<Scratch> {
-  const path = await mkdtemp(join(tmpdir(), "od-blobs-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
-
-/** A file system of its own that is soon full. */
-async function mountSmall(options: string): Promise<Scratch> {
-  assert.equal(process.getuid?.(), 0, "this test mounts a small file system: run it as root");
-  await using cleanup = new AsyncDisposableStack();
-  const { path } = cleanup.use(await makeScratch());
-  const { code, stderr } = await runProgram(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path]);
-  assert.equal(code, 0, stderr);
-  cleanup.defer(async () => {
-    await runProgram(["umount", path]);
-  });
-  const owned = cleanup.move();
-  return { path, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
 
 blobStoreSurvivesKills("a folder", async () => {
   const scratch = await makeScratch();

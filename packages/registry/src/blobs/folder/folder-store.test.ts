@@ -1,13 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { blobStoreContract, type PlaceUnderTest } from "../testing/index.ts";
+import { makeScratch } from "../testing/scratch.ts";
 import { openFolderStore } from "./folder-store.ts";
 
 blobStoreContract("a folder", async (): Promise<PlaceUnderTest> => {
-  const folder = await mkdtemp(join(tmpdir(), "od-blobs-"));
+  const scratch = await makeScratch();
   return {
-    open: () => openFolderStore({ folder: join(folder, "store") }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    open: () => openFolderStore({ folder: join(scratch.path, "store") }),
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
 });

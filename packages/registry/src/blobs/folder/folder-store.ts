@@ -26,7 +26,7 @@ export interface FolderStoreOptions {
 const KEPT_HASHES = 10_000;
 /** A sync holds one of Node.js's four threads for file work: reads must not wait behind pushes. */
 const SYNCS_AT_ONCE = 2;
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 512 * 1024;
 
 /**
  * Opens a {@link BlobStore} in a folder. Several processes may have the same folder open, also over a network file

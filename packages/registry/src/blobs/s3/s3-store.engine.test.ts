@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { Secret } from "@opendepot/base";
 import { checkLeaks, startTestS3, type TestS3Server } from "@opendepot/testing";
@@ -9,6 +11,7 @@ import type { BlobStore } from "../blob-store.ts";
 import { isCode, pushTo } from "../testing/blob-store-contract.ts";
 import { allOf, contentOf, digestOf, heldAfter, inPieces } from "../testing/content.ts";
 import { blobStoreContract, blobStoreSurvivesKills } from "../testing/index.ts";
+import { mountSmall } from "../testing/scratch.ts";
 import { openClient } from "./client.ts";
 import { copyOnServer } from "./large-copy.ts";
 import { Multiparts } from "./multiparts.ts";
@@ -90,6 +93,26 @@ test("an upload goes on after the server was killed", { timeout: 120_000 }, asyn
   if (kept === undefined) await store.createUpload("one");
   await store.append("one", kept ?? 0, inPieces(content.subarray(kept ?? 0)));
   await store.commit("one", digestOf(content));
+  assert.ok(content.equals(await allOf(await store.read(digestOf(content), undefined))));
+});
+
+test("a full server is told, and the upload goes on once there is room", async () => {
+  // One that keeps all in memory is never full.
+  if (!server.keepsBytes) return;
+  await using mounted = await mountSmall("size=48m");
+  const obstacle = join(mounted.path, "obstacle");
+  await writeFile(obstacle, Buffer.alloc(40 * MIB));
+  await using full = await startTestS3({ folder: mounted.path });
+  await using store = await openS3Store(optionsFor(full));
+  const content = contentOf(12, 9 * MIB);
+  await store.createUpload("one");
+
+  await assert.rejects(store.append("one", 0, inPieces(content)), isCode("store_full"));
+  assert.equal(await store.uploadSize("one"), PART);
+  await rm(obstacle);
+  await store.append("one", PART, inPieces(content.subarray(PART)));
+  await store.commit("one", digestOf(content));
+
   assert.ok(content.equals(await allOf(await store.read(digestOf(content), undefined))));
 });
 

@@ -7,7 +7,7 @@ import { type PusherPlace, pushAndKill, pushedContent } from "./pusher.ts";
 import { choicesOf } from "./random.ts";
 
 const TEST_MS = 180_000;
-const ROUNDS = 10;
+const ROUNDS = 6;
 /** So many lines a process tells when it has pushed four blobs. */
 const LINES = 115;
 

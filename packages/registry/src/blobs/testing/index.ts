@@ -1,2 +1,2 @@
 export { blobStoreContract, type PlaceUnderTest } from "./blob-store-contract.ts";
-export { blobStoreSurvivesKills, type CrashPlace } from "./crash-contract.ts";
+export { blobStoreSurvivesKills } from "./crash-contract.ts";
