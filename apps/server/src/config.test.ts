@@ -44,6 +44,17 @@ test("a server on loopback pushes anywhere, others to public addresses unless mo
   assert.equal(problemOf(() => targets("https://reg.internal")).code, "option_invalid");
 });
 
+test("the mirror is on and keeps 50 GB, unless it is told otherwise", () => {
+  const { isMirrorOn, mirrorBytes } = resolveServer({}, around);
+  const small = resolveServer({ mirror: "off", mirrorSize: "1.5TB" }, around);
+
+  assert.deepEqual([isMirrorOn, mirrorBytes], [true, 50_000_000_000]);
+  assert.deepEqual([small.isMirrorOn, small.mirrorBytes], [false, 1_500_000_000_000]);
+  for (const mirrorSize of ["50", "0GB", "fifty GB", "1PB"]) {
+    assert.equal(problemOf(() => resolveServer({ mirrorSize }, around)).code, "option_invalid");
+  }
+});
+
 test("the data folder is the system's for root and the user's own for others", () => {
   assert.equal(resolveDataDir(undefined, { ...around, isRoot: true }), "/var/lib/opendepot");
   assert.equal(resolveDataDir(undefined, around), "/home/ann/.local/share/opendepot");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -17,12 +18,20 @@ interface Outcome {
 }
 
 /** Runs the command as a person would, with nothing of the caller's settings. */
-async function depotServer(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+async function depotServer(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = "",
+): Promise<Outcome> {
   const surroundings = { PATH: process.env["PATH"], HOME: "/nonexistent", ...env };
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { env: surroundings, timeout: 60_000 }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { env: surroundings, timeout: 60_000 },
+      (error, out, err) => resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
     );
+    child.stdin?.end(input);
   });
 }
 
@@ -120,3 +129,44 @@ async function listProjects(url: string, token: string): Promise<number> {
   await response.arrayBuffer();
   return response.status;
 }
+
+test("registries, logins and images of the mirror are kept in order from the command line", async (context) => {
+  const dataDir = await makeDataDir(context);
+  const started = await depotServer(["start", "--detach", "--mirror-size", "2GB", ...(await onFreePorts(dataDir))]);
+  assert.equal(started.code, 0, started.err);
+  const mirror = (args: readonly string[], input = ""): Promise<Outcome> =>
+    depotServer(["mirror", ...args, "--data-dir", dataDir], {}, input);
+  const layout = join(dataDir, "image");
+  const manifest = '{"schemaVersion":2,"layers":[]}';
+  const digest = createHash("sha256").update(manifest).digest("hex");
+  const index = { schemaVersion: 2, manifests: [{ digest: `sha256:${digest}`, size: manifest.length }] };
+  await mkdir(join(layout, "blobs/sha256"), { recursive: true });
+  await writeFile(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  await writeFile(join(layout, "index.json"), JSON.stringify(index));
+  await writeFile(join(layout, "blobs/sha256", digest), manifest);
+
+  const login = ["--username", "acme", "--password-stdin"];
+  const added = await mirror(["add", "docker.io", ...login], "hunter2-secret\n");
+  const listed = await mirror(["list"]);
+  const imported = await mirror(["import", layout, "--name", "alpine:3.20"]);
+  const status = await mirror(["status"]);
+  const forgotten = await mirror(["forget", "docker.io/library/alpine:3.20"]);
+  const removed = await mirror(["rm", "docker.io"]);
+
+  for (const { code, err } of [added, listed, imported, status, forgotten, removed]) assert.equal(code, 0, err);
+  assert.match(listed.out, /^docker\.io +everybody +acme$/m);
+  assert.match(listed.out, /^ghcr\.io +everybody +- +usual$/m);
+  assert.equal(imported.out, `docker.io/library/alpine:3.20 sha256:${digest}\n`);
+  assert.match(status.out, /of 2 GB, 1 pieces.*imported {2}docker\.io\/library\/alpine:3\.20/s);
+  const log = await readFile(join(dataDir, "server.log"), "utf8");
+  assert.ok(![added, listed, status].some(({ out, err }) => /hunter2/.test(out + err)) && !log.includes("hunter2"));
+  for (const [args, words] of [
+    [["rm", "docker.io"], /was not added/],
+    [["forget", "alpine"], /was not imported/],
+    [["import", join(dataDir, "nowhere")], /no such file/],
+    [["add", "docker.io", "--username", "acme"], /half a login/],
+  ] as const) {
+    const { code, err } = await mirror(args);
+    assert.ok(code === 1 && words.test(err) && /^hint: /m.test(err), err);
+  }
+});

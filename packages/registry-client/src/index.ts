@@ -1,3 +1,4 @@
+export { type AddressKind, kindOfAddress } from "./addresses.ts";
 export type { BlobOptions } from "./blobs.ts";
 export { type CopiedImage, type CopyProgress, type CopySource, copyImage, type ImageCopy } from "./copy-image.ts";
 export { anonymous, type Credentials, type RegistryCredentials } from "./credentials.ts";

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
+import { Secret } from "@opendepot/base";
 import { buildkitdToml, cniConflist } from "./buildkitd-config.ts";
 import { containerdToml, daemonJson } from "./dockerd-config.ts";
 import { engineEnvironment } from "./environment.ts";
 import { gcRules } from "./gc-policy.ts";
+import { hostsToml, prepareRegistries } from "./registries.ts";
 
 const BUILDKITD = {
   root: '/data/a "quoted" name/buildkitd',
@@ -79,6 +84,45 @@ test("a private Docker Engine keeps its hands off everything that is not its own
     { all: true, keepStorage: "1000", maxUsedSpace: "1000", reservedSpace: "100", minFreeSpace: "10" },
   ]);
   assert.match(containerdToml(config), /^state = "\/run\/x\/containerd"$/m);
+});
+
+test("both engines are told the same of registries: mirrors with a path, plain HTTP, authorities", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "od-registries-"));
+  const ways = await prepareRegistries(
+    {
+      hosts: [
+        { host: "127.0.0.1:8700", isPlainHttp: false, caPem: "PEM" },
+        { host: "depot.lan", isPlainHttp: true, caPem: undefined },
+      ],
+      mirrors: [
+        { upstream: "docker.io", isPlainHttp: false, host: "127.0.0.1:8700", path: new Secret("mirror/x/docker.io") },
+      ],
+    },
+    folder,
+  );
+  const toml = buildkitdToml({ ...BUILDKITD, ways });
+  const hosts = Object.fromEntries(ways.map((way) => [way.host, hostsToml(way, ways)]));
+
+  const ca = path.join(folder, "ca-0.pem");
+  assert.equal(await readFile(ca, "utf8"), "PEM");
+  // Without "http = false", BuildKit would not speak TLS to a registry on loopback.
+  assert.ok(toml.includes(`[registry."127.0.0.1:8700"]\nhttp = false\nca = ["${ca}"]\n`));
+  assert.ok(toml.includes('[registry."depot.lan"]\nhttp = true\n'));
+  assert.ok(toml.endsWith('[registry."docker.io"]\nmirrors = ["127.0.0.1:8700/mirror/x/docker.io"]\n'));
+  assert.equal(hosts["127.0.0.1:8700"], `server = "https://127.0.0.1:8700"\nca = "${ca}"\n`);
+  assert.equal(hosts["depot.lan"], 'server = "http://depot.lan"\n');
+  assert.equal(
+    hosts["docker.io"],
+    [
+      'server = "https://registry-1.docker.io"',
+      '[host."https://127.0.0.1:8700/v2/mirror/x/docker.io"]',
+      'capabilities = ["pull", "resolve"]',
+      "override_path = true",
+      `ca = "${ca}"\n`,
+    ].join("\n"),
+  );
+  assert.deepEqual(await prepareRegistries(undefined, folder), []);
+  await rm(folder, { recursive: true });
 });
 
 test("engines see proxies and certificates of the environment, and no secrets", () => {

@@ -1,6 +1,6 @@
 import { type Clock, isProblem } from "@opendepot/base";
 import { type Digest, digestOf, isDigest, MAX_MANIFEST_BYTES, MediaType } from "@opendepot/oci";
-import type { RegistryCredentials } from "@opendepot/registry-client";
+import { kindOfAddress, type RegistryCredentials } from "@opendepot/registry-client";
 import {
   Authorizer,
   createTransport,
@@ -16,7 +16,6 @@ import {
 } from "@opendepot/registry-client/parts";
 import { isDigestOf } from "../digests.ts";
 import { addressForbidden, contentMissing } from "../problems.ts";
-import { isAddressAllowed } from "./addresses.ts";
 import { mayLogInAt, type Upstream } from "./upstream.ts";
 
 /** What an upstream says of a manifest without sending it. */
@@ -79,7 +78,10 @@ export class UpstreamClient implements Disposable {
     const { allowsPrivate, host } = upstream;
     this.#origin = originOf(upstream);
     // Asked for every connection, be it to where a redirect or a challenge leads.
-    const allows = (_: string, address: string): boolean => isAddressAllowed(address, allowsPrivate);
+    const allows = (_: string, address: string): boolean => {
+      const kind = kindOfAddress(address);
+      return kind === "public" || (kind === "inside" && allowsPrivate);
+    };
     this.#transport = createTransport({ proxyEnvironment, authorities, allows, idleMs: IDLE_MS });
     this.#authorizer = new Authorizer({
       transport: this.#transport,
