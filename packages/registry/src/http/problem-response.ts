@@ -98,5 +98,5 @@ function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (CONNECTION_CODES.has(code) || SQL_STATE.test(code)) return true;
-  return /connection terminated|timeout exceeded when trying to connect|query read timeout/i.test(error.message);
+  return /connection terminated|not queryable|timeout exceeded when trying to connect|query read timeout/i.test(error.message);
 }
