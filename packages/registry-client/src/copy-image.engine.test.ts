@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { test } from "node:test";
 import { type Descriptor, digestOf, MediaType, makeIndex, parseNormalizedReference } from "@opendepot/oci";
+import { startTestRegistry } from "@opendepot/registry/testing";
 import { prepareTestTools, runProgram, startRegistry, type TestRegistry } from "@opendepot/testing";
 import { type CopyProgress, copyImage } from "./copy-image.ts";
 import type { Credentials } from "./credentials.ts";
@@ -84,4 +87,56 @@ test("within one registry an image is copied without its bytes", async () => {
 
   assert.equal(copied.sentBytes, 0);
   assert.equal(await digestBySkopeo(`${registry.host}/two/deep:1.0`), index.digest);
+});
+
+/** A way to a registry that breaks off the first `breaks` connections on which more than `maxBytes` were sent. */
+async function startBrittleWay(behind: string, { breaks, maxBytes }: { breaks: number; maxBytes: number }) {
+  const [hostname, port] = behind.split(":");
+  let left = breaks;
+  let bytes = 0;
+  const server = createServer((client) => {
+    const onward = connect({ host: hostname, port: Number(port) });
+    let own = 0;
+    client.on("data", (piece) => {
+      own += piece.length;
+      bytes += piece.length;
+      if (own <= maxBytes || left === 0) return;
+      left--;
+      client.resetAndDestroy();
+      onward.destroy();
+    });
+    for (const socket of [client, onward]) socket.on("error", () => undefined);
+    client.pipe(onward).pipe(client);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bytes: () => bytes,
+    broken: () => breaks - left,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+    },
+  };
+}
+
+test("a copy over a way that breaks off again and again goes on where it was", async () => {
+  await using source = await startRegistry();
+  await using target = await startTestRegistry();
+  await using way = await startBrittleWay(target.host, { breaks: 2, maxBytes: 30_000_000 });
+  await using from = await open(source, "project");
+  const layerBytes = 40_000_000;
+  const index = await pushIndex(from, layerBytes);
+  const { username, password } = target;
+  const own = { lookup: async () => ({ username, password, identityToken: "", registryToken: "" }) };
+  const reference = parseNormalizedReference(`${way.host}/acme/app`);
+  await using to = await openRegistry({ reference, access: "push", credentials: own });
+
+  const copied = await copyImage({ from, to, reference: "build-1", tags: ["1.0"], blobsAtOnce: 1 });
+
+  assert.equal(copied.descriptor.digest, index.digest);
+  assert.equal(way.broken(), 2);
+  assert.equal((await to.manifestDescriptor("1.0"))?.digest, index.digest);
+  // From the beginning each time, it would have been sixty megabytes more.
+  assert(way.bytes() < 2 * layerBytes + 40_000_000, String(way.bytes()));
 });

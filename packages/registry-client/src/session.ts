@@ -75,6 +75,11 @@ export class Session {
     return await withRetries(work, this.#options.clock, signal);
   }
 
+  /** Waits before the next request. */
+  async sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#options.clock.sleep(ms, signal);
+  }
+
   /**
    * Sends a request once, and once more with credentials if they are asked for.
    *

@@ -17,6 +17,10 @@ export interface BlobSource {
   openFrom?(offset: number): AsyncIterable<Uint8Array>;
 }
 
+/** How often the rest of an upload is offered again to a registry that does not take it, before all of it is. */
+const MAX_REFUSALS = 4;
+const REFUSED_PAUSE_MS = 100;
+
 const NOTHING: Body = { size: 0, open: async function* (): AsyncGenerator<Uint8Array> {} };
 
 /**
@@ -43,19 +47,28 @@ class Upload {
 
   /** Brings the upload to its end. @throws {Transient} when it broke off and the registry got no farther */
   async advance(): Promise<void> {
+    let refusals = 0;
     for (let reached = await this.#reached(); ; ) {
-      try {
-        return await (reached === 0 ? this.#sendAll() : this.#sendRest(reached));
-      } catch (error) {
-        if (reached > 0 && isProblem(error, "registry_refused")) {
-          this.#url = undefined;
-          throw restRefused(error);
-        }
-        if (!(error instanceof Transient)) throw error;
-        const now = await this.#reached();
-        if (now <= reached) throw error;
-        reached = now;
-      }
+      const failure = await this.#send(reached);
+      if (failure === undefined) return;
+      const isRestRefused = !(failure instanceof Transient);
+      // It may still be busy with what broke off.
+      if (isRestRefused) await this.#core.session.sleep(REFUSED_PAUSE_MS * 2 ** refusals, this.#signal);
+      const now = refusals < MAX_REFUSALS ? await this.#reached() : 0;
+      if (now <= reached && !isRestRefused) throw failure;
+      refusals = now > reached ? 0 : refusals + 1;
+      reached = now;
+    }
+  }
+
+  /** @returns why the rest from `offset` on may be tried again: it broke off, or the registry does not take it there */
+  async #send(offset: number): Promise<Transient | Problem | undefined> {
+    try {
+      await (offset === 0 ? this.#sendAll() : this.#sendRest(offset));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Transient || (offset > 0 && isProblem(error, "registry_refused"))) return error;
+      throw error;
     }
   }
 
@@ -127,11 +140,6 @@ class Upload {
       return 0; // it is begun again, and if the registry stays away, that says so
     }
   }
-}
-
-/** The registry has forgotten the upload, or does not take the rest of one: it is begun again. */
-function restRefused(refusal: Problem): Transient {
-  return new Transient(refusal);
 }
 
 /** OCI distribution-spec v1.1, "Mounting a blob from another repository": whether that worked. */

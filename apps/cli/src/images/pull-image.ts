@@ -1,21 +1,16 @@
 import { isProblem } from "@opendepot/base";
 import { type ClientStep, openStep, type StatusSink } from "@opendepot/buildkit";
-import type { DockerClient, DockerProgress } from "@opendepot/docker";
-import { formatReference, type NormalizedReference, type Platform } from "@opendepot/oci";
+import type { DockerProgress } from "@opendepot/docker";
+import { formatReference, type NormalizedReference } from "@opendepot/oci";
 import { isLoopback } from "@opendepot/registry-client";
-import { loadImage } from "../load/index.ts";
+import { type LocalDocker, loadImage, showProgress } from "../load/index.ts";
 import type { Server } from "../server.ts";
 import { describeImage, type SavedImage } from "./find-images.ts";
 import { openRegistryImage } from "./registry-content.ts";
 import { openSource } from "./source-repository.ts";
 
-/** The Docker that images are pulled into. */
-export interface PullingDocker {
-  readonly docker: DockerClient;
-  /** Why it surely reaches nothing on this machine's loopback, in words that follow "since". */
-  readonly obstacle: string | undefined;
-  /** Which image of several it gets. */
-  readonly platform: Platform;
+/** The Docker that images are pulled into; its platform says which image of several it gets. */
+export interface PullingDocker extends Omit<LocalDocker, keyof AsyncDisposable> {
   /** `--platform`; undefined lets Docker choose its own. */
   readonly asked: string | undefined;
 }
@@ -35,7 +30,7 @@ export interface ImagePull {
  * Pulls a saved image: Docker does it itself where it can, with credentials for this pull alone; where it does not reach
  * the registry or does not trust it, the image is loaded through this process as a built one is.
  *
- * @throws {Problem} those of {@link DockerClient}, {@link openRegistryImage} and {@link loadImage}
+ * @throws {Problem} those of the Docker, {@link openRegistryImage} and {@link loadImage}
  */
 export async function pullImage(pull: ImagePull): Promise<void> {
   const { image, display } = pull;
@@ -63,7 +58,7 @@ async function pullByDocker(
   if (docker.obstacle !== undefined && isHere) return docker.obstacle;
   const auth = { username, password: password.reveal(), serveraddress: reference.domain };
   const [, ...others] = names;
-  const onProgress = (progress: DockerProgress): void => show(step, progress);
+  const onProgress = (progress: DockerProgress): void => showProgress(step, progress);
   try {
     await docker.docker.pull({ reference, platform: docker.asked, auth, onProgress, signal });
   } catch (error) {
@@ -85,17 +80,11 @@ async function passOn({ image, names, docker, server, display, signal }: ImagePu
     ...{ docker: docker.docker, obstacle: docker.obstacle, content, descriptor, platform, signal },
     names: [withTag(first), ...others],
     onWhole: (reason) => openStep(display, `[depot] sending the whole image to Docker, since ${reason}`).done(),
-    onProgress: (progress) => show(step, progress),
+    onProgress: (progress) => showProgress(step, progress),
   });
 }
 
 /** What is loaded cannot have a name with a digest alone. */
 function withTag({ digest, ...name }: NormalizedReference): NormalizedReference {
   return { ...name, tag: name.tag ?? digest?.replace(":", "-") };
-}
-
-function show(step: ClientStep, { id, status, current, total }: DockerProgress): void {
-  if (id === undefined) return;
-  const isDone = status === "Pull complete" || status === "Already exists" || status === "Download complete";
-  step.status(id, { ...(current !== undefined && { current }), ...(total !== undefined && { total }), isDone });
 }

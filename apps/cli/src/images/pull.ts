@@ -1,17 +1,14 @@
 import type { StatusSink } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
-import { findDocker, openDocker } from "@opendepot/docker";
-import { formatFamiliar, formatPlatform, type Platform, parsePlatform } from "@opendepot/oci";
+import { formatFamiliar, formatPlatform, parsePlatform } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
-import { loadObstacle } from "../load/index.ts";
-import { toPlatform } from "../run/load-target.ts";
+import { openLocalDocker } from "../load/index.ts";
 import { Turns } from "../run/turns.ts";
-import { dockerConfigFolder } from "../target/docker-config.ts";
 import { chooseImage } from "./choose-image.ts";
 import { findSavedImages } from "./find-images.ts";
 import { localNames } from "./local-names.ts";
 import { openImages } from "./open-images.ts";
-import { type PullingDocker, pullImage } from "./pull-image.ts";
+import { pullImage } from "./pull-image.ts";
 import { withDisplay } from "./with-display.ts";
 
 /** As many at the same time as the hosted product pulls. */
@@ -24,8 +21,8 @@ export async function runPull(invocation: Invocation, context: CliContext): Prom
   const platform = asked === undefined ? undefined : parsePlatform(asked, context.host);
   await using command = await openImages(invocation, context);
   const name = await chooseImage(invocation, command);
-  await using cleanup = new AsyncDisposableStack();
-  const docker = await openLocalDocker(context, platform, cleanup);
+  await using local = await openLocalDocker(context, undefined); // before the server is asked for anything
+  const docker = { ...local, platform: platform ?? local.platform, asked: platform && formatPlatform(platform) };
   const images = await findSavedImages(name, invocation.list("target"), command);
   const tags = invocation.list("tag");
   const turns = new Turns(PULLS_AT_ONCE);
@@ -47,24 +44,4 @@ export async function runPull(invocation: Invocation, context: CliContext): Prom
   });
   for (const names of pulled) terminal.note(`pulled ${names.map(formatFamiliar).join(", ")}`);
   return 0;
-}
-
-/** Whether there is a Docker is found out before a server is asked for anything. */
-async function openLocalDocker(
-  context: CliContext,
-  asked: Platform | undefined,
-  cleanup: AsyncDisposableStack,
-): Promise<PullingDocker> {
-  const { environment, host, signal } = context;
-  const { address } = await findDocker({
-    environment,
-    configFolder: dockerConfigFolder(context),
-    platform: host.platform,
-  });
-  const docker = cleanup.use(openDocker({ address, environment }));
-  const [obstacle, daemon] = await Promise.all([
-    loadObstacle(docker, { platform: host.platform, signal }),
-    docker.daemon({ signal }),
-  ]);
-  return { docker, obstacle, platform: asked ?? toPlatform(daemon), asked: asked && formatPlatform(asked) };
 }

@@ -1,4 +1,4 @@
 export { builderContent } from "./builder-content.ts";
 export { loadImage } from "./load-image.ts";
-export { loadObstacle } from "./load-obstacle.ts";
-export { startSweep } from "./sweep.ts";
+export { type LocalDocker, openLocalDocker } from "./local-docker.ts";
+export { showProgress } from "./show-progress.ts";

@@ -1,6 +1,6 @@
 import { openStep } from "@opendepot/buildkit";
 import { formatFamiliar } from "@opendepot/oci";
-import { builderContent, loadImage } from "../load/index.ts";
+import { builderContent, loadImage, showProgress } from "../load/index.ts";
 import { chooseLoadable, type LoadTarget, loadNames } from "./load-target.ts";
 import type { BuilderPart } from "./parts.ts";
 import type { PreparedTarget } from "./prepared-target.ts";
@@ -40,11 +40,7 @@ export async function loadResult({ load, parts, results, build, prepared }: Resu
       names,
       signal: build.signal,
       onWhole: (reason) => openStep(build.record, `[depot] sending the whole image to Docker, since ${reason}`).done(),
-      onProgress: ({ id, status, current, total }) => {
-        if (id === undefined) return;
-        const isDone = status === "Pull complete" || status === "Already exists" || status === "Download complete";
-        step.status(id, { ...(current !== undefined && { current }), ...(total !== undefined && { total }), isDone });
-      },
+      onProgress: (progress) => showProgress(step, progress),
     });
     step.done();
     return imageId;

@@ -1,21 +1,14 @@
-import { Problem, systemClock } from "@opendepot/base";
-import { type DockerClient, findDocker, openDocker } from "@opendepot/docker";
+import { Problem } from "@opendepot/base";
 import { formatPlatform, type NormalizedReference, type Platform, parseNormalizedReference } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
-import { loadObstacle, startSweep } from "../load/index.ts";
+import { type LocalDocker, openLocalDocker } from "../load/index.ts";
 import type { CliProblemCode } from "../problems.ts";
-import { dockerConfigFolder } from "../target/docker-config.ts";
 import type { Output } from "../target/outputs.ts";
 import type { Target } from "../target/target.ts";
 import type { BuilderPart } from "./parts.ts";
 
 /** The Docker that a target's image is for. Disposing closes the connections to it. */
-export interface LoadTarget extends AsyncDisposable {
-  readonly docker: DockerClient;
-  /** Why Docker cannot pull what it lacks, in words that follow "since"; undefined when it is worth a try. */
-  readonly obstacle: string | undefined;
-  /** That of its containers. */
-  readonly platform: Platform;
+export interface LoadTarget extends LocalDocker {
   /** Exporter attributes for the image. */
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -30,35 +23,7 @@ type LoadOutput = Output & { readonly kind: "load" };
 export async function openLoadTarget({ outputs }: Target, context: CliContext): Promise<LoadTarget | undefined> {
   const output = outputs.find((one): one is LoadOutput => one.kind === "load");
   if (output === undefined) return undefined;
-  const { environment, host, signal } = context;
-  const ofContext = output.dockerContext === undefined ? {} : { DOCKER_HOST: "", DOCKER_CONTEXT: output.dockerContext };
-  const { address } = await findDocker({
-    environment: { ...environment, ...ofContext },
-    configFolder: dockerConfigFolder(context),
-    platform: host.platform,
-  });
-  await using cleanup = new AsyncDisposableStack();
-  const docker = cleanup.use(openDocker({ address, environment }));
-  const [obstacle, daemon] = await Promise.all([
-    loadObstacle(docker, { platform: host.platform, signal }),
-    docker.daemon({ signal }),
-  ]);
-  if (obstacle === undefined) cleanup.use(startSweep(docker, { clock: systemClock, signal }));
-  const owned = cleanup.move();
-  return {
-    docker,
-    obstacle,
-    platform: toPlatform(daemon),
-    attributes: output.attributes,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-const KERNEL_NAMES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
-
-/** The platform of a Docker's containers, as images name it. */
-export function toPlatform({ os, architecture }: { readonly os: string; readonly architecture: string }): Platform {
-  return { os, architecture: KERNEL_NAMES[architecture] ?? architecture };
+  return { ...(await openLocalDocker(context, output.dockerContext)), attributes: output.attributes };
 }
 
 /** What of a target is loaded: a Docker takes one image. */

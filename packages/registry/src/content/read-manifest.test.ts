@@ -88,6 +88,9 @@ test("what makes no sense is refused", () => {
     { ...image, layers: [{ ...blob("1"), digest: undefined }] },
     { ...image, annotations: { a: 1 } },
     { ...image, annotations: [] },
+    { ...image, artifactType: "application/x\0" },
+    { ...image, artifactType: "x".repeat(300) },
+    { ...image, config: { ...config, mediaType: "a\nb" } },
     { ...image, layers: Array.from({ length: 10_001 }, () => blob("1")) },
   ];
 

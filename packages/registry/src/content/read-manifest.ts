@@ -20,6 +20,8 @@ export interface ReadManifest {
 const MAX_DESCRIPTORS = 10_000;
 /** Nothing that a browser would show: what comes out again is on the same host as pages are. */
 const MEDIA_TYPE = /^application\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
+/** What others put into this place is looked up and handed out, so it is not checked further. */
+const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const FIELDS = ["schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs", "manifests", "subject"];
 /** Layers that may be missing, since clients fetch them from where their `urls` say. */
 const FOREIGN = new Set([
@@ -47,10 +49,13 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
     throw manifestInvalid(`it is called ${mediaType} but has no config`);
   if (value["schemaVersion"] === 1) throw manifestInvalid("schema version 1 is no longer taken");
   const config = value["config"] === undefined ? undefined : readDescriptor(value["config"], "config");
+  const artifactType = textOf(value["artifactType"]) ?? (isIndex ? undefined : config?.mediaType);
+  if (artifactType !== undefined && !PLAIN.test(artifactType))
+    throw manifestInvalid("its artifactType is no media type");
   const layers = [...listOf(value["layers"], "layers"), ...listOf(value["blobs"], "blobs")];
   return {
     mediaType,
-    artifactType: textOf(value["artifactType"]) ?? (isIndex ? undefined : config?.mediaType),
+    artifactType,
     subject: value["subject"] === undefined ? undefined : readDescriptor(value["subject"], "subject").digest,
     annotations: readAnnotations(value["annotations"]),
     blobs: [...(config ? [config] : []), ...layers.filter(({ isElsewhere }) => !isElsewhere)],

@@ -222,7 +222,10 @@ suite("uploads", () => {
 
     const answer = await small.send("PATCH", location, { body: inPieces(bytes.subarray(0, 2000), 500) });
 
+    const announced = await small.send("POST", `/v2/a/blobs/uploads/?digest=${digest}`, { body: bytes });
+
     assert.deepEqual([answer.status, answer.code], [413, "SIZE_INVALID"]);
+    assert.deepEqual([announced.status, announced.code], [413, "SIZE_INVALID"]);
   });
 
   test("a client that sends nothing is cut, and can go on later", { timeout: 60_000 }, async () => {

@@ -8,7 +8,7 @@ import {
   uploadSize,
 } from "../content/uploads.ts";
 import { isRepositoryName, parseDigest } from "../names.ts";
-import { methodUnsupported, tooManyUploads, uploadRangeInvalid } from "../problems.ts";
+import { blobTooLarge, methodUnsupported, tooManyUploads, uploadRangeInvalid } from "../problems.ts";
 import { readBody } from "./body.ts";
 import type { CallerExchange } from "./exchange.ts";
 import { contentLength, mayHaveBody } from "./messages.ts";
@@ -34,8 +34,14 @@ export async function serveUploads(exchange: CallerExchange, { repository }: Upl
   if (digest !== null) parseDigest(digest);
   const upload = await startUpload(context, repository, identity.caller);
   if (digest === null) return sendEmpty(exchange, 202, headersOf(upload, 0));
-  await append(exchange, upload, { digest });
-  await finishUpload(context, upload, digest);
+  try {
+    await append(exchange, upload, { digest });
+    await finishUpload(context, upload, digest);
+  } catch (error) {
+    // Its client never hears where it is, so it cannot go on with it. It may have ended by itself.
+    await cancelUpload(context, upload).catch(() => undefined);
+    throw error;
+  }
   sendEmpty(exchange, 201, locationOfBlob(repository, digest));
 }
 
@@ -66,6 +72,7 @@ export async function serveUpload(exchange: CallerExchange, { repository, id }: 
 async function append(exchange: CallerExchange, upload: UploadName, known: Pick<Chunk, "digest">): Promise<number> {
   const { context, request, identity } = exchange;
   const { running, limits } = context;
+  if ((contentLength(request) ?? 0) > limits.maxBlobBytes) throw blobTooLarge(limits.maxBlobBytes);
   const caller = identity.caller.id;
   const count = running.get(caller) ?? 0;
   if (count >= limits.maxUploadsPerCaller) throw tooManyUploads(limits.maxUploadsPerCaller);

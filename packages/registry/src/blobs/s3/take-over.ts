@@ -15,14 +15,16 @@ export async function takeOver(id: string, deps: UploadDeps, signal: AbortSignal
   const etag = await deps.records.replace(id, found.etag, found, signal);
   const contents = await contentsOf(id, found, deps, signal);
   if (contents.isJoined) return await partAgain(id, deps, { etag, found, size: contents.size, signal });
-  const isLost = found.multipart !== undefined && found.multipart.key !== dataKey(id);
-  if (isLost) await deps.multiparts.abort(found.multipart, signal);
-  const record = {
-    ...found,
-    multipart: isLost ? undefined : found.multipart,
-    tail: contents.hasTail ? found.tail : new Uint8Array(),
-  };
-  return new S3Upload(deps, { id, etag, record, etags: contents.etags });
+  const tail = contents.hasTail ? found.tail : new Uint8Array();
+  const record = { ...found, tail };
+  if (found.multipart === undefined || contents.etags.length > 0) {
+    return new S3Upload(deps, { id, etag, record, etags: contents.etags });
+  }
+  // Nothing in it counts, and whoever lost the upload may still be sending parts to it: ours go elsewhere.
+  const fresh = { ...record, multipart: undefined, parts: 0 };
+  const renewed = await deps.records.replace(id, etag, fresh, signal);
+  await deps.multiparts.abort(found.multipart, signal);
+  return new S3Upload(deps, { id, etag: renewed, record: fresh, etags: [] });
 }
 
 interface Joined {
