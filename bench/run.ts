@@ -19,7 +19,7 @@ import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
 import { benchLoad } from "./cases/load.ts";
 import { benchPush } from "./cases/push.ts";
-import { benchRegistry, benchSavedPush } from "./cases/registry.ts";
+import { benchPushMemory, benchRegistry, benchSavedPush } from "./cases/registry.ts";
 import { type Row, renderTable, writeJson } from "./report.ts";
 import { openWorld } from "./world.ts";
 
@@ -55,6 +55,7 @@ if (wants("P8")) {
 }
 if (wants("P10")) {
   for await (const found of benchRegistry(world, rounds(5), sizes.bigFileBytes)) collect(found);
+  process.stdout.write(`${await benchPushMemory(world, 50, (values.small ? 20 : 200) * 1024 ** 2)}\n`);
 }
 if (wants("P12")) collect(await benchSavedPush(world, rounds(5), loadSizes));
 if (wants("P9")) {

@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BuildkitClient, openBuildkit } from "@opendepot/buildkit";
@@ -46,6 +46,8 @@ export interface World extends AsyncDisposable {
   ): Promise<Contender>;
   /** The server's registry, over plain HTTP, and a token for all of it. */
   readonly registry: { readonly host: string; readonly token: string };
+  /** The process that serves it. */
+  readonly serverPid: number;
   /** The id of the project that is built in. */
   readonly project: string;
   /** Makes another project; its id. */
@@ -99,6 +101,7 @@ export async function openWorld(): Promise<World> {
     folder,
     hello,
     project,
+    serverPid: JSON.parse(readFileSync(join(server.dataDir, "server.json"), "utf8")).pid,
     registry: { host: new URL(server.url).host, token: server.token },
     createProject: (name) => createProject(name, depot, environment),
     command: (commandArguments) => [...depot, ...commandArguments],

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareTestTools, runProgram, startRegistry } from "@opendepot/testing";
 import { type Contender, runInterleaved } from "../measure.ts";
@@ -136,4 +136,26 @@ export async function benchSavedPush(world: World, rounds: number, sizes: LoadSi
     { name: "P12", work: `a saved image of ${size} into another repository`, peer: NAMES.rebuild, wall: 1 / 20 },
     costs,
   );
+}
+
+/** P10: what the server's memory grows by while many push at once. */
+export async function benchPushMemory(world: World, pushes: number, bytes: number): Promise<string> {
+  const idle = residentBytes(world.serverPid);
+  const program = join(import.meta.dirname, "../push-many.ts");
+  const args = [`http://${world.registry.host}`, world.registry.token, `${world.project}/many`, pushes, bytes];
+  let peak = idle;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, residentBytes(world.serverPid));
+  }, 20);
+  const { code, stderr } = await runProgram([process.execPath, program, ...args.map(String)]);
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`the pushes failed:\n${stderr}`);
+  const [grown, limit] = [(peak - idle) / 1024 ** 2, 150];
+  const work = `${pushes} pushes of ${Math.round(bytes / 1024 ** 2)} MiB at once`;
+  return `P10: ${work}: ${grown.toFixed(0)} MiB above idle (≤ ${limit}: ${grown <= limit ? "yes" : "NO"})`;
+}
+
+function residentBytes(pid: number): number {
+  const [, kilobytes = "0"] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1024;
 }
