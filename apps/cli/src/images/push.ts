@@ -53,11 +53,15 @@ async function findOne(name: string, target: string | undefined, command: ImageC
   );
 }
 
-/** Those of docker; for the server's own registry the token of this command, where docker has none. */
+/**
+ * Those of docker, or those that the environment has for all registries; for the server's own registry the token of this
+ * command, unless docker has others for it.
+ */
 async function openCredentials({ server, registryHost, context }: ImageCommand): Promise<CredentialStore> {
-  const credentials = new CredentialStore(credentialOptions(context));
-  const known = await credentials.get(registryHost);
-  if (known.username === "" && known.identityToken === "") {
+  const options = credentialOptions(context);
+  const credentials = new CredentialStore(options);
+  const { username, identityToken } = await new CredentialStore({ ...options, forAll: undefined }).get(registryHost);
+  if (username === "" && identityToken === "") {
     const auth = { username: "x-token", password: server.token.reveal(), identityToken: "", registryToken: "" };
     credentials.give(registryHost, auth);
   }
