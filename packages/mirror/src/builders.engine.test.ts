@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ const architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const START_MS = 300_000;
 
 /** A provider with an empty data folder, and builders that reach `upstream` by a mirror. */
-async function openProvider(kind: EngineKind): Promise<LocalProvider> {
+async function openProvider(kind: EngineKind): Promise<LocalProvider & { readonly dataDir: string }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "od-mirrored-"));
   const provider = await openLocalProvider({
     ...{ dataDir, architecture, logger: silentLogger, install: true },
@@ -29,7 +29,7 @@ async function openProvider(kind: EngineKind): Promise<LocalProvider> {
     await dispose();
     await rm(dataDir, { recursive: true, force: true });
   };
-  return provider;
+  return Object.assign(provider, { dataDir });
 }
 
 async function startBuilder(
@@ -100,6 +100,8 @@ for (const kind of await testEngineKinds()) {
       assert.doesNotMatch(error.message, /door-acme/);
       return true;
     });
+    const log = await readFile(path.join(provider.dataDir, "builders/one/engine.log"), "utf8");
+    assert.doesNotMatch(log, /door-acme/);
   });
 
   test(`a builder with ${kind} goes to the registry itself when the mirror is down`, async () => {

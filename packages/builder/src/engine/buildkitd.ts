@@ -12,7 +12,7 @@ import { startEngineProcess } from "./engine-process.ts";
 import { engineEnvironment } from "./environment.ts";
 import { probeBuildkit } from "./probe.ts";
 import { waitUntilReady } from "./readiness.ts";
-import { prepareRegistries } from "./registries.ts";
+import { prepareRegistries, secretsOf } from "./registries.ts";
 import { superviseEngine } from "./supervise.ts";
 
 const START_MS = 60_000;
@@ -66,7 +66,7 @@ async function startBuildkitd(options: BuildkitdOptions, start: EngineStart): Pr
   const ways = await prepareRegistries(start.registries, path.join(start.runFolder, "registries"));
   const toml = buildkitdToml({ ...options, ...start, ...folders, root, socket, plugins, ways });
   await writeFile(configFile, toml, { mode: 0o600 });
-  const log = new EngineLog(folders.logFile);
+  const log = new EngineLog(folders.logFile, { secrets: secretsOf(start.registries) });
   const env = engineEnvironment(options.env, { PATH: options.path, HOME: start.folder, TMPDIR: folders.temporary });
   const daemon = await startEngineProcess({ command: options.command, args: ["--config", configFile], env, log });
   cleanup.defer(() => daemon.stop(0));

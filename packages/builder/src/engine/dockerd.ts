@@ -13,6 +13,7 @@ import { type EngineProcess, startEngineProcess } from "./engine-process.ts";
 import { engineEnvironment } from "./environment.ts";
 import { probeBuildkit, probeSocket } from "./probe.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { secretsOf } from "./registries.ts";
 import { superviseEngine } from "./supervise.ts";
 
 const START_MS = 60_000;
@@ -62,7 +63,7 @@ async function startDockerd(options: DockerdOptions, start: EngineStart): Promis
   const bridge = await makeBridge({ name: shortName(start.folder), path: options.path, signal });
   cleanup.defer(() => bridge.remove());
   if (bridge.warning) options.logger.warn("a builder has no network", { folder: start.folder, reason: bridge.warning });
-  const log = new EngineLog(folders.logFile);
+  const log = new EngineLog(folders.logFile, { secrets: secretsOf(start.registries) });
   const containerd = await startContainerd({ options, folders, log, signal });
   cleanup.defer(() => containerd.stop(0));
   const daemon = await startDaemon({ options, folders, log, signal }, { bridge, start });

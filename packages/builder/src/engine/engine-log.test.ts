@@ -16,6 +16,19 @@ test("output goes to the file in order", async () => {
   assert.equal(await readFile(log.file, "utf8"), "first line\nsecond line\n");
 });
 
+test("secrets are neither in the file nor among the last lines, in whatever pieces they come", async () => {
+  await using folder = await mkdtempDisposable(path.join(tmpdir(), "od-log-"));
+  const log = new EngineLog(path.join(folder.path, "engine.log"), { secrets: ["mirror/abc/docker.io"] });
+
+  for (const piece of ["GET http://h/v2/mir", "ror/abc/docker", ".io/x fails\nand mirror/abc/docker.io again"]) {
+    log.add(Buffer.from(piece));
+  }
+  await log.flushed();
+
+  assert.equal(await readFile(log.file, "utf8"), "GET http://h/v2/[redacted]/x fails\n");
+  assert.deepEqual(log.lastLines(), ["GET http://h/v2/[redacted]/x fails", "and [redacted] again"]);
+});
+
 test("a file that is full becomes the one before, and the oldest goes", async () => {
   await using folder = await mkdtempDisposable(path.join(tmpdir(), "od-log-"));
   const log = new EngineLog(path.join(folder.path, "engine.log"), { maxBytes: 100 });

@@ -9,6 +9,8 @@ const MAX_PENDING_BYTES = 1024 * 1024;
 export interface EngineLogOptions {
   /** Size at which the file becomes `<file>.1` and a new one begins. Default: 4 MiB. */
   readonly maxBytes?: number | undefined;
+  /** What must not be in it: each is replaced wherever it stands. Output is taken by whole lines then. Default: none. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /**
@@ -20,6 +22,9 @@ export interface EngineLogOptions {
 export class EngineLog {
   readonly file: string;
   readonly #maxBytes: number;
+  readonly #secrets: readonly string[];
+  /** The beginning of a line that may end within a secret. */
+  #held = "";
   readonly #lines: string[] = [];
   #partial = "";
   #pending: Buffer[] = [];
@@ -30,10 +35,12 @@ export class EngineLog {
   constructor(file: string, options: EngineLogOptions = {}) {
     this.file = file;
     this.#maxBytes = options.maxBytes ?? 4 * 1024 * 1024;
+    this.#secrets = options.secrets ?? [];
   }
 
   /** Takes a piece of output. */
-  add(chunk: Buffer): void {
+  add(raw: Buffer): void {
+    const chunk = this.#secrets.length === 0 ? raw : this.#wholeLines(raw);
     this.#remember(chunk.toString("utf8"));
     if (this.#pendingBytes + chunk.length > MAX_PENDING_BYTES) return;
     this.#pending.push(chunk);
@@ -43,12 +50,24 @@ export class EngineLog {
 
   /** The last lines that are worth a person's time, oldest first. */
   lastLines(): readonly string[] {
-    return this.#partial ? [...this.#lines, this.#partial] : [...this.#lines];
+    const last = this.#partial + this.#redacted(this.#held);
+    return last ? [...this.#lines, last] : [...this.#lines];
   }
 
   /** Resolves when what was taken so far is in the file, or was given up. */
   async flushed(): Promise<void> {
     await this.#writing;
+  }
+
+  #wholeLines(raw: Buffer): Buffer {
+    const text = this.#held + raw.toString("utf8");
+    const end = text.length > MAX_PENDING_BYTES ? text.length : text.lastIndexOf("\n") + 1;
+    this.#held = text.slice(end);
+    return Buffer.from(this.#redacted(text.slice(0, end)));
+  }
+
+  #redacted(text: string): string {
+    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
   }
 
   #remember(text: string): void {

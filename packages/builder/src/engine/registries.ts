@@ -34,6 +34,11 @@ export async function prepareRegistries(routes: RegistryRoutes | undefined, fold
   return [...ways.values()];
 }
 
+/** What engines are told and nobody else, which their logs would tell. */
+export function secretsOf(routes: RegistryRoutes | undefined): readonly string[] {
+  return (routes?.mirrors ?? []).map((mirror) => mirror.path.reveal());
+}
+
 /** The tables of `buildkitd.toml` for registries: BuildKit v0.32, `docs/buildkitd.toml.md` and `util/resolver`. */
 export function registryTables(ways: readonly RegistryWay[]): readonly string[] {
   return ways.flatMap(({ host, isPlainHttp, caFile, mirrors }) => {
