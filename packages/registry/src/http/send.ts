@@ -79,8 +79,8 @@ export async function sendPieces(
 async function written({ response, left, context }: Exchange, piece: Uint8Array): Promise<void> {
   const { idleMs } = context.limits;
   await new Promise<void>((resolve, reject) => {
-    const fail = (): void => settle(left.reason);
-    const settle = (error?: unknown): void => {
+    const fail = (): void => settle(new Error("the client has gone", { cause: left.reason }));
+    const settle = (error?: Error | null): void => {
       clearTimeout(timer);
       left.removeEventListener("abort", fail);
       if (error) reject(error);
