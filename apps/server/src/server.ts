@@ -102,7 +102,15 @@ export async function startServer(resolved: ResolvedServer, parts: ServerParts):
   let addresses: Addresses | undefined;
   const registryHost = (): string => registryHostOf(addresses?.publicUrl ?? "");
   const saved = await openSavedImages(
-    { place: resolved.blobPlace, query: database.query, stores, registryHost, clock, logger },
+    {
+      place: resolved.blobPlace,
+      publicUrl: resolved.publicUrl,
+      query: database.query,
+      stores,
+      registryHost,
+      clock,
+      logger,
+    },
     stack,
   );
   const tls = tlsSource(resolved.tls, { authority, names: namesOf(resolved) });

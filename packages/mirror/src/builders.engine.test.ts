@@ -8,6 +8,7 @@ import type { Builder, EngineKind } from "@opendepot/builder";
 import { buildSmall } from "@opendepot/builder/testing";
 import { createAuth } from "@opendepot/buildkit";
 import { type LocalProvider, openLocalProvider } from "@opendepot/provider-local";
+import { FakeRegistry, sendError } from "@opendepot/registry-client/testing";
 import { startRegistry, testBaseImage, testEngineKinds, testEngineProgram } from "@opendepot/testing";
 import { pushImage, startTestMirror, type TestMirror } from "./testing/index.ts";
 
@@ -71,6 +72,34 @@ for (const kind of await testEngineKinds()) {
     assert.match(again.output, /built second/);
     assert.equal(gets, 2, "configuration and layer once");
     assert.ok(mirror.mirror.stats().stale > 0);
+  });
+
+  test(`a builder with ${kind} builds on when the registry limits the rate, and says what to do where it cannot`, async () => {
+    await using upstream = await FakeRegistry.start();
+    await using mirror = await startTestMirror({ freshMs: 0, pauseMs: 0 });
+    await mirror.add(upstream.host);
+    await pushImage(`${upstream.host}/acme/base:1`, await testBaseImage());
+    const pulled = await fetch(`${mirror.url(upstream.host)}/acme/base/manifests/1`);
+    const { config, layers } = (await pulled.json()) as { config: { digest: string }; layers: { digest: string }[] };
+    for (const { digest } of [config, ...layers]) {
+      await (await fetch(`${mirror.url(upstream.host)}/acme/base/blobs/${digest}`)).arrayBuffer();
+    }
+    upstream.overrides.push((_, response) => {
+      sendError(response, 429, "TOOMANYREQUESTS", "You have reached your pull rate limit.");
+      return true;
+    });
+    await using provider = await openProvider(kind);
+    const builder = await startBuilder(provider, "one", mirror, upstream.host);
+
+    const built = await buildSmall(builder, { dockerfile: dockerfileOf(`${upstream.host}/acme/base:1`, "on") });
+    const failing = buildSmall(builder, { dockerfile: dockerfileOf(`${upstream.host}/acme/other:1`, "never") });
+
+    assert.match(built.output, /built on/);
+    await assert.rejects(failing, (error: Error) => {
+      assert.match(error.message, /429 Too Many Requests|toomanyrequests/i);
+      assert.doesNotMatch(error.message, /door-acme/);
+      return true;
+    });
   });
 
   test(`a builder with ${kind} goes to the registry itself when the mirror is down`, async () => {

@@ -215,6 +215,40 @@ test("the order of use, and everything else, outlives a restart; what was half w
   assert.deepEqual(await readdir(join(second.folder, "partial")), []);
 });
 
+test("downloads that run at once take no more room than the whole mirror may", async () => {
+  await using upstream = await FakeRegistry.start();
+  await using mirror = await startTestMirror({ maxBytes: 1_000_000 });
+  await mirror.add(upstream.host);
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  upstream.overrides.push(async (_, response) => {
+    response.writeHead(200, { "content-length": 450_000 });
+    response.write(Buffer.alloc(449_000));
+    await mayEnd;
+    response.end(Buffer.alloc(1000));
+    return true;
+  });
+  const pulls = await Promise.all(
+    ["a", "b", "c", "d"].map((hex) => fetch(`${mirror.url(upstream.host)}/app/blobs/sha256:${hex.repeat(64)}`)),
+  );
+
+  const sizes = pulls.map(async (pull) => {
+    let bytes = 0;
+    try {
+      for await (const piece of pull.body ?? []) {
+        bytes += piece.length;
+        if (bytes >= 448_000) end(); // the first that gets so far lets all go on
+      }
+    } catch {
+      // cut, since it took too much
+    }
+    return bytes;
+  });
+
+  const full = (await Promise.all(sizes)).filter((bytes) => bytes >= 448_000);
+  assert.ok(full.length <= 2, `${full.length} of four are there at once`);
+  assert.equal(mirror.mirror.stats().count, 0);
+});
+
 test("an upstream that limits the rate is left alone for a while, and people are told what to do", async () => {
   await using upstream = await FakeRegistry.start();
   await using mirror = await startTestMirror();

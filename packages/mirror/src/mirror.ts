@@ -1,3 +1,4 @@
+import type { Digest } from "@opendepot/oci";
 import { BlobCache } from "./cache/blob-cache.ts";
 import { Downloads } from "./cache/downloads.ts";
 import { Manifests } from "./content/manifests.ts";
@@ -47,7 +48,8 @@ export async function openMirror<Tables>(options: MirrorOptions<Tables>, doors: 
   const { clock, folder, logger, maxBytes, maxBlobBytes: maxBlob, pauseMs } = resolved;
   const db = options.database as unknown as Query; // the mirror's tables are there, whatever else is
   const contents = new ContentStore(db);
-  const cache = await BlobCache.open({ folder, maxBytes, logger }, await contents.listKept());
+  const onEvicted = (digests: readonly Digest[]): Promise<void> => contents.forgetContents(digests);
+  const cache = await BlobCache.open({ folder, maxBytes, logger, onEvicted }, await contents.listKept());
   const closing = new AbortController();
   const counters = newCounters();
   const { proxyEnvironment, authorities } = options;
@@ -55,7 +57,10 @@ export async function openMirror<Tables>(options: MirrorOptions<Tables>, doors: 
     ...{ ...resolved, cache, contents, counters },
     entries: new UpstreamStore(db),
     upstreams: new Upstreams({ clock, pauseMs, proxyEnvironment, authorities }),
-    downloads: new Downloads({ cache, counters, logger, maxBytes: maxBlob, signal: closing.signal }),
+    downloads: new Downloads({
+      ...{ cache, counters, logger, signal: closing.signal },
+      ...{ maxBytes: maxBlob, maxBytesAtOnce: maxBytes },
+    }),
     closing: closing.signal,
   };
   return new OpenMirror({ context, manifests: new Manifests(context), doors }, closing);

@@ -74,6 +74,28 @@ suite("programs of others", { timeout: LIMIT_MS }, () => {
     });
   }
 
+  test("containerd's ctr pulls, and pushes to another repository", async () => {
+    const { ctr } = await prepareTestTools();
+    await using docker = await startDockerd({ store: "containerd" });
+    await client.pushImage("ctr/one", "1", { layers: [randomBytes(100_000)] });
+    const run = (...args: string[]): Promise<ProgramOutcome> =>
+      runProgram([ctr, "--address", docker.containerdSocket, "--namespace", "test", ...args]);
+    const how = ["--plain-http", "--user", `${server.username}:${server.password}`];
+    const [one, two] = [`${server.host}/ctr/one:1`, `${server.host}/ctr/two:2`];
+
+    succeeded(await run("content", "fetch", ...how, one));
+    succeeded(await run("images", "tag", one, two));
+    succeeded(await run("images", "push", ...how, two));
+
+    assert.deepEqual(await tagsOf("ctr/two"), ["2"]);
+    const digests = await Promise.all(
+      ["one/manifests/1", "two/manifests/2"].map(async (path) =>
+        (await client.send("HEAD", `/v2/ctr/${path}`)).headers.get("docker-content-digest"),
+      ),
+    );
+    assert.equal(digests[0], digests[1]);
+  });
+
   test("BuildKit pushes zstd layers with provenance, by an index whose children come first", async () => {
     const [kind = "buildkitd"] = await testEngineKinds();
     await using engine = await startTestEngine({ kind });

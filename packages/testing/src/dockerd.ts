@@ -18,6 +18,8 @@ export interface TestDockerd extends AsyncDisposable {
   readonly store: "containerd" | "graphdriver";
   /** Path of its socket. */
   readonly socket: string;
+  /** Path of the socket of the containerd beneath it. */
+  readonly containerdSocket: string;
   /** `unix://…`, for `DOCKER_HOST`. */
   readonly host: string;
   /** For `DOCKER_CONFIG`; empty but for the plugins `buildx` and `compose`. */
@@ -73,6 +75,7 @@ export async function startDockerd({ store, isApart = false }: TestDockerdOption
   return {
     store,
     socket,
+    containerdSocket,
     host,
     configFolder,
     log: () => log.text,

@@ -11,6 +11,8 @@ export interface TestTools {
   readonly docker: string;
   readonly buildx: string;
   readonly compose: string;
+  /** The client of containerd. */
+  readonly ctr: string;
   readonly skopeo: string;
   /** The server of distribution. */
   readonly registry: string;
@@ -32,9 +34,9 @@ interface ToolSet {
 /** Statically linked, so that those of a newer release run here, too. */
 const PEERS: ToolSet = {
   suite: "testing",
-  names: ["docker-cli", "docker-buildx", "docker-compose"],
+  names: ["docker-cli", "docker-buildx", "docker-compose", "containerd"],
   withDependencies: false,
-  programs: ["docker", "docker-buildx", "docker-compose"],
+  programs: ["docker", "docker-buildx", "docker-compose", "ctr"],
 };
 
 const REGISTRIES: ToolSet = {
@@ -65,6 +67,7 @@ export async function prepareTestTools(onLine?: (line: string) => void): Promise
     docker: path.join(peers, "docker"),
     buildx: path.join(peers, "docker-buildx"),
     compose: path.join(peers, "docker-compose"),
+    ctr: path.join(peers, "ctr"),
     skopeo: path.join(registries, "skopeo"),
     registry: path.join(registries, "docker-registry"),
     sshd: path.join(ssh, "sshd"),

@@ -26,7 +26,8 @@ const addCommand: ServerCommand = {
   name: "add",
   summary: "Mirror another registry, or log in at one",
   description:
-    "Builders use it from their next start on. What was fetched with an earlier login is forgotten.\n" +
+    "A login counts at once; builders learn of another registry at their next start. What was fetched with an\n" +
+    "earlier login is forgotten.\n" +
     "The password is kept in the server's database as it is.",
   operands: "HOST",
   operandCount: { min: 1, max: 1 },
@@ -61,7 +62,7 @@ const addCommand: ServerCommand = {
       tokenHost: invocation.text("token-host"),
     };
     await call(invocation, context, "mirror-add", request);
-    context.err("builders use it from their next start on\n");
+    context.err("builders that run learn of a registry that is new to them at their next start\n");
     return 0;
   },
 };

@@ -48,6 +48,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
   // An idle connection that breaks is replaced by the next query; unheard, the event would end the process.
   pool.on("error", (error) => logger.warn("idle database connection lost", { error: error.message }));
+  // The same for one that breaks under a query, which hears of it by itself.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async (): Promise<void> => {
     await query.destroy(); // ends the pool only when a query has gone through it

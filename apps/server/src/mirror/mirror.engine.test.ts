@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -7,6 +7,7 @@ import { cliV1, coreProjectV1 } from "@opendepot/api/services";
 import { isProblem, type Logger, silentLogger } from "@opendepot/base";
 import type { Builder, BuilderProvider } from "@opendepot/builder";
 import { buildSmall } from "@opendepot/builder/testing";
+import { createAuth } from "@opendepot/buildkit";
 import { pushImage } from "@opendepot/mirror/testing";
 import { openLocalProvider } from "@opendepot/provider-local";
 import {
@@ -115,7 +116,7 @@ test("administrators add, list and remove registries; a password is never shown,
 });
 
 for (const kind of await testEngineKinds()) {
-  test(`a builder with ${kind} trusts a server with a certificate of its own, and builds from an imported image`, async () => {
+  test(`a builder with ${kind} trusts a server with a certificate of its own: builds from an imported image, pushes to its registry`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "od-import-"));
     await using cleanup = new AsyncDisposableStack();
     cleanup.defer(() => rm(folder, { recursive: true, force: true }));
@@ -148,9 +149,17 @@ for (const kind of await testEngineKinds()) {
 
     const builder = await startBuilder(server);
     const dockerfile = 'FROM opendepot-imported:1\nRUN ["/busybox", "echo", "from an import"]\n';
-    const built = await buildSmall(builder, { dockerfile });
+    const { host } = new URL(server.url);
+    const auth = Buffer.from(`x-token:${server.adminToken}`).toString("base64");
+    await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [host]: { auth } } }));
+    const services = [createAuth({ configFolder: folder, env: {}, fetchesTokens: false })];
+    const push = `${host}/${builder.projectId}:pushed`;
+    const built = await buildSmall(builder, { dockerfile, services, push });
 
     assert.match(built.output, /from an import/);
+    const login = ["--tls-verify=false", "--creds", `x-token:${server.adminToken}`];
+    const pushed = await runProgram([skopeo, "inspect", ...login, "--raw", `docker://${push}`]);
+    assert.equal(pushed.code, 0, pushed.stderr);
     const report = await control<MirrorReport>(server, "mirror-status", {});
     assert.deepEqual(report.imported, [name]);
     assert.ok(report.stats.hits > 0);

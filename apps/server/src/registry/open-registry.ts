@@ -17,6 +17,8 @@ export interface SavedImages {
 /** What {@link openSavedImages} takes. */
 export interface SavedImagesOptions {
   readonly place: BlobPlace;
+  /** The server's, where it was set: proxies in front hide what clients have asked for. */
+  readonly publicUrl: string | undefined;
   readonly query: Query;
   readonly stores: Stores;
   /** The host before image names, known once the server listens. */
@@ -29,7 +31,7 @@ const COLLECT_EVERY_MS = 10 * 60_000;
 
 /** Opens the registry on the server's own database and folder; the stack closes it. */
 export async function openSavedImages(
-  { place, query, stores, registryHost, clock, logger }: SavedImagesOptions,
+  { place, publicUrl, query, stores, registryHost, clock, logger }: SavedImagesOptions,
   stack: AsyncDisposableStack,
 ): Promise<SavedImages> {
   const blobs: BlobStore = stack.use(await openBlobPlace(place));
@@ -38,6 +40,7 @@ export async function openSavedImages(
       database: query,
       blobs,
       access: registryAccess({ ...stores, clock }),
+      publicUrl: publicUrl === undefined ? undefined : new URL(new URL(publicUrl).origin),
       isRedirecting: place.kind === "s3" && place.isRedirecting,
       onManifest: (event) => note(event),
       logger,

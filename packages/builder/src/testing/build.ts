@@ -14,6 +14,8 @@ export interface SmallBuild {
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   /** More services of the session, for instance logins at registries. Default: none. */
   readonly services?: readonly SessionService[] | undefined;
+  /** Where to push the image; by its name. Default: it is not exported. */
+  readonly push?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,6 +56,7 @@ export async function buildSmall(
         createFileSync({ context: { path: folder }, dockerfile: { path: folder }, ...synced }),
         ...(build.services ?? []),
       ],
+      exporters: build.push === undefined ? [] : [{ type: "image", attrs: { name: build.push, push: "true" } }],
       sharedKey: "small-build",
     };
     await solve(client, input, {

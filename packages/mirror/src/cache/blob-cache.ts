@@ -12,6 +12,8 @@ export interface BlobCacheOptions {
   readonly folder: string;
   readonly maxBytes: number;
   readonly logger: Logger;
+  /** Told what had to make room; what it throws is logged. */
+  readonly onEvicted?: ((digests: readonly Digest[]) => Promise<void>) | undefined;
 }
 
 /** Content that is kept and open: eviction leaves it alone until it is disposed of. */
@@ -141,7 +143,8 @@ export class BlobCache {
     });
     const known = this.#entries.get(digest);
     this.#entries.delete(digest);
-    this.#entries.set(digest, { size, users: known?.users ?? 0, notedAt: Date.now() });
+    // Whoever has it open goes on counting in the entry that he knows.
+    this.#entries.set(digest, known ?? { size, users: 0, notedAt: Date.now() });
     if (!known) this.#bytes += size;
     await this.#evict(digest);
   }
@@ -208,17 +211,23 @@ export class BlobCache {
   }
 
   async #evict(except?: Digest): Promise<void> {
-    if (this.#bytes <= this.#options.maxBytes) return;
-    for (const [digest, entry] of [...this.#entries]) {
-      if (this.#bytes <= this.#options.maxBytes) return;
+    const { maxBytes, logger, onEvicted } = this.#options;
+    const gone: Digest[] = [];
+    for (const [digest, entry] of this.#bytes > maxBytes ? [...this.#entries] : []) {
+      if (this.#bytes <= maxBytes) break;
       if (entry.users > 0 || digest === except || this.#kept.has(digest)) continue;
       this.#forget(digest, entry);
-      this.#evicted += 1;
+      gone.push(digest);
       await unlink(this.#pathOf(digest)).catch((error: unknown) => {
         if (systemCodeOf(error) === "ENOENT") return;
-        this.#options.logger.warn("the mirror cannot remove content", { digest, error: messageOf(error) });
+        logger.warn("the mirror cannot remove content", { digest, error: messageOf(error) });
       });
     }
+    if (gone.length === 0) return;
+    this.#evicted += gone.length;
+    await onEvicted?.(gone).catch((error: unknown) => {
+      logger.warn("the mirror cannot forget content", { error: messageOf(error) });
+    });
   }
 
   #forget(digest: Digest, entry: Entry): void {

@@ -14,9 +14,17 @@ export interface DownloadOptions {
   readonly digest: Digest;
   readonly cache: BlobCache;
   readonly maxBytes: number;
+  /** What all downloads that run have on disk together. */
+  readonly budget: Budget;
   readonly counters: Counters;
   /** Aborts when the mirror is closed. */
   readonly signal: AbortSignal;
+}
+
+/** Room on disk for what has no place in the cache yet. */
+export interface Budget {
+  usedBytes: number;
+  readonly maxBytes: number;
 }
 
 const PIECE_BYTES = 256 * 1024;
@@ -163,8 +171,10 @@ export class Download {
       const fresh = left > 0 ? piece.subarray(left) : piece;
       left = Math.max(0, left - piece.length);
       if (fresh.length === 0) continue;
-      const { digest, maxBytes } = this.#options;
+      const { budget, digest, maxBytes } = this.#options;
       if (this.#received + fresh.length > maxBytes) throw contentTooLarge(digest, maxBytes);
+      if (budget.usedBytes + fresh.length > budget.maxBytes) throw mirrorFull(partial.path, undefined);
+      budget.usedBytes += fresh.length;
       check.update(fresh);
       await write(partial, fresh, this.#received);
       this.#received += fresh.length;
@@ -182,7 +192,9 @@ export class Download {
   async #close(): Promise<void> {
     const partial = this.#partial;
     this.#partial = undefined;
-    if (partial) await this.#options.cache.discard(partial);
+    if (!partial) return;
+    this.#options.budget.usedBytes -= this.#received;
+    await this.#options.cache.discard(partial);
   }
 }
 

@@ -106,6 +106,11 @@ export class ContentStore {
       .execute();
   }
 
+  /** What is no longer kept has to be shown again by its upstream before it is seen. */
+  async forgetContents(digests: readonly Digest[]): Promise<void> {
+    await this.#db.deleteFrom("mirror.contents").where("digest", "in", digests).execute();
+  }
+
   /** Nothing that was fetched with a login may be seen any more: the login has changed. */
   async forgetScope(scope: string, host: string): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {

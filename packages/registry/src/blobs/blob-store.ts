@@ -19,6 +19,9 @@ export interface StoredBlob extends BlobStat {
   readonly modifiedAt: Date;
 }
 
+/** Takes a piece of a blob; resolves when its memory is needed no more. */
+export type TakePiece = (piece: Uint8Array) => Promise<void>;
+
 /** An upload that was neither committed nor aborted. */
 export interface StoredUpload {
   readonly id: string;
@@ -50,6 +53,20 @@ export interface BlobStore extends AsyncDisposable {
    * @throws {Problem} `blob_missing`
    */
   read(digest: string, range: ByteRange | undefined, signal?: AbortSignal): Promise<Readable>;
+
+  /**
+   * Hands out what {@link read} would give piece by piece, if the store has a cheaper way for that: a piece's memory is
+   * used again as soon as `take` has resolved. Two pieces at most are being taken at once, in their order. Ends when the
+   * last one was taken, or with what `take` throws.
+   *
+   * @throws {Problem} `blob_missing`, before the first piece
+   */
+  readonly pass?: (
+    digest: string,
+    range: ByteRange | undefined,
+    take: TakePiece,
+    signal?: AbortSignal,
+  ) => Promise<void>;
 
   /**
    * An address that a GET may be redirected to, if the store offers one: it needs no credentials and works for about

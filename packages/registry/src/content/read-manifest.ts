@@ -20,7 +20,7 @@ export interface ReadManifest {
 const MAX_DESCRIPTORS = 10_000;
 /** Nothing that a browser would show: what comes out again is on the same host as pages are. */
 const MEDIA_TYPE = /^application\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
-/** What others put into this place is looked up and handed out, so it is not checked further. */
+/** Referrers are looked up by it: printable, and not endless. */
 const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const FIELDS = ["schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs", "manifests", "subject"];
 /** Layers that may be missing, since clients fetch them from where their `urls` say. */

@@ -4,7 +4,7 @@ import { blobInUse, blobUnknown, methodUnsupported } from "../problems.ts";
 import type { CallerExchange } from "./exchange.ts";
 import { parseRange } from "./range.ts";
 import type { Route } from "./route.ts";
-import { type Headers, sendEmpty, sendStream } from "./send.ts";
+import { type Headers, sendEmpty, sendPieces, sendStream } from "./send.ts";
 
 type BlobRoute = Extract<Route, { kind: "blob" }>;
 
@@ -44,13 +44,21 @@ async function pullBlob(exchange: CallerExchange, { repository, digest }: BlobRo
   }
   const isCurrent = request.headers["if-range"] === undefined || request.headers["if-range"] === etag;
   const range = isCurrent ? parseRange(request.headers.range, blob.size) : undefined;
+  const status = range ? 206 : 200;
+  const whole: Headers = {
+    ...headers,
+    "content-length": String(range ? range.end - range.start : blob.size),
+    ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${blob.size}` }),
+  };
+  const { pass } = context.blobs;
+  if (pass && blob.isHere) {
+    const store = context.blobs;
+    await sendPieces(exchange, status, whole, (take) => pass.call(store, digest, range, take, exchange.signal));
+    return;
+  }
   const stream = await blob.open(range, exchange.signal);
   try {
-    await sendStream(exchange, range ? 206 : 200, stream, {
-      ...headers,
-      "content-length": String(range ? range.end - range.start : blob.size),
-      ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${blob.size}` }),
-    });
+    await sendStream(exchange, status, stream, whole);
   } finally {
     stream.destroy();
   }

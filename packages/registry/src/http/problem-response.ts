@@ -93,10 +93,12 @@ function insideWords(status: number): string {
 const CONNECTION_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
 /** PostgreSQL's classes 08 (connection), 3D (no such database), 53 (resources), 57 (operator), and 55000: none let in. */
 const SQL_STATE = /^(?:08|3D|53|57|55000)/;
+/** What pg says where there is no code. */
+const DATABASE_GONE = /connection terminated|not queryable|timeout exceeded when trying to connect|query read timeout/i;
 
 function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (CONNECTION_CODES.has(code) || SQL_STATE.test(code)) return true;
-  return /connection terminated|timeout exceeded when trying to connect|query read timeout/i.test(error.message);
+  return DATABASE_GONE.test(error.message);
 }

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { TakePiece } from "../blobs/blob-store.ts";
 import { clientTooSlow } from "../problems.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RegistryResponse } from "./messages.ts";
@@ -45,6 +46,56 @@ export async function sendStream(
     if (!writeTo(response, piece)) await drained(exchange);
   }
   response.end();
+}
+
+/**
+ * Sends what `pass` hands out, each piece as fast as the client takes it, and cuts one that takes nothing for a while.
+ * The answer begins with the first piece: until then, what `pass` throws is the answer.
+ */
+export async function sendPieces(
+  exchange: Exchange,
+  status: number,
+  headers: Headers,
+  pass: (take: TakePiece) => Promise<void>,
+): Promise<void> {
+  const { response, left } = exchange;
+  const start = (): void => {
+    if (!response.headersSent) begin(response, status, headers);
+  };
+  try {
+    await pass(async (piece) => {
+      start();
+      await written(exchange, piece);
+    });
+  } catch (error) {
+    if (left.aborted) return;
+    throw error;
+  }
+  start();
+  response.end();
+}
+
+/** Until all of the piece has left this process, or the client has gone. */
+async function written({ response, left, context }: Exchange, piece: Uint8Array): Promise<void> {
+  const { idleMs } = context.limits;
+  await new Promise<void>((resolve, reject) => {
+    const fail = (): void => settle(left.reason);
+    const settle = (error?: unknown): void => {
+      clearTimeout(timer);
+      left.removeEventListener("abort", fail);
+      if (error) reject(error);
+      else resolve();
+    };
+    const timer = setTimeout(() => {
+      const reason = clientTooSlow(idleMs);
+      settle(reason);
+      response.destroy(reason);
+    }, idleMs);
+    if (left.aborted) return fail();
+    left.addEventListener("abort", fail);
+    if ("stream" in response) response.write(piece, settle);
+    else response.write(piece, settle);
+  });
 }
 
 /** The two kinds of responses have no common signature for this. */

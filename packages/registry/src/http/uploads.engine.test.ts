@@ -226,6 +226,9 @@ suite("uploads", () => {
 
     assert.deepEqual([answer.status, answer.code], [413, "SIZE_INVALID"]);
     assert.deepEqual([announced.status, announced.code], [413, "SIZE_INVALID"]);
+    const left: string[] = [];
+    for await (const { id } of limited.blobs.uploads()) left.push(id);
+    assert.deepEqual(left, [location.split("/").at(-1)]);
   });
 
   test("a client that sends nothing is cut, and can go on later", { timeout: 60_000 }, async () => {

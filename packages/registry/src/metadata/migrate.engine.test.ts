@@ -25,6 +25,28 @@ suite("migrations", () => {
     );
   });
 
+  test("leave a database that outlives its connections, also one that breaks under a query", async () => {
+    await using postgres = await startTestPostgres();
+    await using database = await openRegistryDatabase({ connectionString: postgres.connectionString });
+    const admin = new pg.Client({ connectionString: postgres.connectionString });
+    await admin.connect();
+
+    const waiting = sql`select pg_sleep(60)`.execute(database.query).then(
+      () => "slept",
+      () => "broken",
+    );
+    const cut = "select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep%'";
+    while ((await admin.query(cut)).rows.length === 0);
+    const outcome = await waiting;
+    await admin.end();
+    const ask = () => sql<{ one: number }>`select 1 as one`.execute(database.query);
+    // The pool may learn of the end only after it has lent the connection once more.
+    const { rows } = await ask().catch(ask);
+
+    assert.equal(outcome, "broken");
+    assert.deepEqual(rows, [{ one: 1 }]);
+  });
+
   test("of a newer registry, or that were changed, are refused", async () => {
     await using postgres = await startTestPostgres();
     const { connectionString } = postgres;

@@ -31,6 +31,8 @@ export async function openRegistryDatabase(options: RegistryDatabaseOptions): Pr
   });
   // An idle connection that breaks is replaced by the next query; unheard, the event would end the process.
   pool.on("error", () => undefined);
+  // The same for one that breaks under a query, which hears of it by itself.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const query = new Kysely<RegistryTables>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {

@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, rename, rm, rmdir, stat, unlink, utimes
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { onAbort, systemCodeOf } from "@opendepot/base";
-import type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload } from "../blob-store.ts";
+import type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload, TakePiece } from "../blob-store.ts";
 import { ALGORITHMS, type Algorithm, blobKey, checkUploadId, parseBlobDigest } from "../names.ts";
 import { blobMissing, digestMismatch, storeUnreachable, uploadMissing, uploadOffsetWrong } from "../problems.ts";
 import { RecentMap } from "../recent-map.ts";
@@ -13,6 +13,8 @@ import { UploadTurns } from "../upload-turns.ts";
 import { makeFolder, makeFolderDurably, makeFoldersDurably, syncFolder } from "./durable.ts";
 import { listBlobs, listUploads } from "./list.ts";
 import { type OwnedFile, takeOver } from "./owned-file.ts";
+import { passFile } from "./pass-file.ts";
+import { PieceBuffers } from "./piece-buffers.ts";
 import { eachOnDisk, ifThere, onDisk } from "./system-errors.ts";
 import { UploadFiles, type UploadState } from "./upload-files.ts";
 
@@ -60,6 +62,7 @@ async function emptyTrash(trash: string): Promise<void> {
 class FolderStore implements BlobStore {
   readonly #folder: string;
   readonly #turns = new UploadTurns();
+  readonly #buffers = new PieceBuffers();
   readonly #owned = new RecentMap<OwnedFile>(KEPT_HASHES);
   readonly #syncs = new Slots(SYNCS_AT_ONCE);
 
@@ -86,6 +89,18 @@ class FolderStore implements BlobStore {
       await this.#checkMounted();
       throw blobMissing(digest);
     });
+  }
+
+  async pass(digest: string, range: ByteRange | undefined, take: TakePiece, signal?: AbortSignal): Promise<void> {
+    const path = this.#blobPath(digest);
+    signal?.throwIfAborted();
+    await using file = await onDisk(this.#folder, async () => {
+      const found = await ifThere(open(path, "r"));
+      if (found === undefined) await this.#checkMounted();
+      return found;
+    });
+    if (file === undefined) throw blobMissing(digest);
+    await passFile(file, { range, take, buffers: this.#buffers, signal });
   }
 
   async createUpload(id: string, signal?: AbortSignal): Promise<void> {

@@ -202,6 +202,50 @@ export function blobStoreContract(name: string, makePlace: () => Promise<PlaceUn
       }
     });
 
+    check(
+      "a store that hands out pieces gives the same bytes, and leaves each alone until it was taken",
+      async ({ store }) => {
+        if (!store.pass) return;
+        const content = contentOf(40, 3 * MIB);
+        const digest = await pushTo(store, content);
+        for (const range of [undefined, { start: 1, end: MIB }, { start: 5, end: 5 }, { start: MIB, end: 9 * MIB }]) {
+          const taken: Buffer[] = [];
+          let taking = 0;
+          await store.pass(digest, range, async (piece) => {
+            taking += 1;
+            assert.ok(taking <= 2, `${taking} at once`);
+            const before = Buffer.from(piece);
+            await new Promise((resolve) => setImmediate(resolve));
+            assert.ok(before.equals(piece));
+            taken.push(before);
+            taking -= 1;
+          });
+          assert.ok(
+            content.subarray(range?.start ?? 0, range?.end).equals(Buffer.concat(taken)),
+            JSON.stringify(range),
+          );
+        }
+      },
+    );
+
+    check("handing out pieces ends with what the taker throws, or when the signal aborts", async ({ store }) => {
+      if (!store.pass) return;
+      const digest = await pushTo(store, contentOf(41, 8 * MIB));
+      const enough = new Error("enough");
+      const giveUp = new AbortController();
+
+      await assert.rejects(
+        store.pass(digest, undefined, () => Promise.reject(enough)),
+        (error) => error === enough,
+      );
+      const aborted = store.pass(digest, undefined, async () => giveUp.abort(enough), giveUp.signal);
+      await assert.rejects(aborted, (error) => error === enough);
+      await assert.rejects(
+        store.pass(digestOf(contentOf(42, 1)), undefined, async () => undefined),
+        isCode("blob_missing"),
+      );
+    });
+
     check("reading ends when the signal aborts", async ({ store }) => {
       const digest = await pushTo(store, contentOf(13, 8 * MIB));
       const giveUp = new AbortController();
