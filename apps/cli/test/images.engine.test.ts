@@ -325,6 +325,26 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       for (const { code } of [unsaved, empty, missing, unknown, foreign]) assert.equal(code, 1);
     });
 
+    test("all of it works over TLS with a certificate of the server's own authority", async () => {
+      await using secured = await openDepot(engine, ["--tls", "own", "--push-targets", "none"]);
+      await using docker = await startDockerd({ store: "containerd" });
+      await using apart = await startDockerd({ store: "containerd", isApart: true });
+      await using _emulator = await registerEmulator();
+      await using context = await openContext({ Dockerfile: FOR_ALL });
+      const both = ["--platform", "linux/amd64,linux/arm64", "--save", "--save-tag", "v1"];
+
+      await secured.build([...both, "."], { cwd: context.path });
+      const outcomes = [
+        await secured.run(["pull", "-t", "tls:1", "v1"], { env: { DOCKER_HOST: docker.host } }),
+        await secured.run(["pull", "-t", "tls:1", "v1"], { env: { DOCKER_HOST: apart.host } }),
+        await secured.run(["push", "-t", `${registry.host}/tls:1`, "v1"]),
+      ];
+
+      for (const { code, stderr } of outcomes) assert.equal(code, 0, stderr);
+      for (const into of [docker, apart]) assert.equal((await into.docker(["image", "inspect", "tls:1"])).code, 0);
+      assert(await hasImage(registry, "tls"));
+    });
+
     test("a server that may not go to the registry leaves the copy to this process", async () => {
       await using strict = await openDepot(engine, ["--push-targets", "none"]);
       await using context = await openContext({ Dockerfile: APP });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { startTestServer, type TestServer, type TestServerOptions } from "@opendepot/testing";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runProgram, startTestServer, type TestServer, type TestServerOptions } from "@opendepot/testing";
 import { type DepotOptions, type DepotOutcome, runDepot } from "./run-depot.ts";
 
 /** A server with one project, and a `depot` that is set up for both. Disposing stops the server. */
@@ -18,7 +20,8 @@ export interface TestDepot extends AsyncDisposable {
 export async function openDepot(engine: TestServerOptions["engine"], flags?: readonly string[]): Promise<TestDepot> {
   await using cleanup = new AsyncDisposableStack();
   const server = cleanup.use(await startTestServer({ engine, flags }));
-  const connected = { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token };
+  const trust = server.url.startsWith("https:") ? { SSL_CERT_FILE: await writeAuthority(server) } : {};
+  const connected = { DEPOT_API_URL: server.url, DEPOT_TOKEN: server.token, ...trust };
   const created = await runDepot(["projects", "create", "app"], { env: connected });
   const projectId = /Project ID:\s+(\S+)/.exec(created.stdout)?.[1] ?? assert.fail(created.stderr);
   const run: TestDepot["run"] = (args, options = {}) =>
@@ -39,4 +42,13 @@ export async function openDepot(engine: TestServerOptions["engine"], flags?: rea
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The file that clients of a server with a certificate of its own authority have to trust. */
+async function writeAuthority({ dataDir }: TestServer): Promise<string> {
+  const executable = join(import.meta.dirname, "../../server/bin/depot-server.js");
+  const { stdout } = await runProgram([process.execPath, executable, "ca", "--data-dir", dataDir]);
+  const file = join(dataDir, "depot-ca.pem");
+  await writeFile(file, stdout);
+  return file;
 }

@@ -12,15 +12,18 @@ export interface RegistryPlace {
 
 /**
  * The places of a reference's registry: TLS; plain HTTP where the registry is on this machine, as docker has it; for one
- * that is marked as insecure, TLS with any certificate first and then plain HTTP, as BuildKit does.
+ * that is marked as insecure, TLS with any certificate first and then plain HTTP, as BuildKit does. Where it is known
+ * which of both it speaks, only that.
  */
 export function placesOf(
   { domain }: NormalizedReference,
   isInsecure: boolean,
+  scheme?: "http" | "https",
 ): readonly [RegistryPlace, ...RegistryPlace[]] {
   const host = domain === HUB ? HUB_HOST : domain;
   const plain: RegistryPlace = { origin: new URL(`http://${host}/`), acceptsAnyCertificate: false };
   const tls: RegistryPlace = { origin: new URL(`https://${host}/`), acceptsAnyCertificate: isInsecure };
+  if (scheme !== undefined) return [scheme === "http" ? plain : tls];
   if (isLoopback(plain.origin.hostname)) return isInsecure ? [plain, tls] : [plain];
   return isInsecure ? [tls, plain] : [tls];
 }

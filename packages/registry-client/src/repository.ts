@@ -61,6 +61,8 @@ export interface RegistryOptions extends Omit<TransportOptions, "acceptsAnyCerti
   readonly access?: "pull" | "push" | undefined;
   /** Takes any certificate, and plain HTTP. Registries on loopback are spoken to in plain HTTP anyway. Default: false. */
   readonly isInsecure?: boolean | undefined;
+  /** What the registry speaks, where that is known. Default: TLS, and plain HTTP on loopback. */
+  readonly scheme?: "http" | "https" | undefined;
   readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,7 +74,8 @@ export interface RegistryOptions extends Omit<TransportOptions, "acceptsAnyCerti
  * @throws {Problem} `registry_unreachable`
  */
 export async function openRegistry(options: RegistryOptions): Promise<RegistryRepository> {
-  const places = placesOf(options.reference, options.isInsecure ?? false);
+  const { reference, isInsecure = false, scheme } = options;
+  const places = placesOf(reference, isInsecure, scheme);
   let failure: unknown;
   for (const place of places) {
     const repository = openPlace(options, place);

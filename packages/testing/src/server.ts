@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineKind } from "@opendepot/builder";
@@ -96,12 +98,15 @@ async function waitUntilReady(
   }
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  return await fetch(new URL("/healthz", url)).then(
-    async (response) => {
-      await response.arrayBuffer();
-      return response.ok;
-    },
-    () => false,
-  );
+async function isHealthy(publicUrl: string): Promise<boolean> {
+  const url = new URL("/healthz", publicUrl);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  // Its own authority is made by this very start, and nobody here is deceived.
+  const request = url.protocol === "https:" ? requestHttps(url, { rejectUnauthorized: false }) : requestHttp(url);
+  request.once("error", () => resolve(false));
+  request.once("response", (response) => {
+    response.resume().once("end", () => resolve(response.statusCode === 200));
+  });
+  request.end();
+  return await promise;
 }

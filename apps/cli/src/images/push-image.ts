@@ -4,7 +4,7 @@ import { type ClientStep, type CredentialStore, openStep, type StatusSink } from
 import { formatReference, type NormalizedReference } from "@opendepot/oci";
 import { type CopyProgress, copyImage, isLoopback, openRegistry } from "@opendepot/registry-client";
 import type { CliContext } from "../cli-context.ts";
-import { plainHostOf } from "../run/saving.ts";
+import { schemeOf } from "../run/saving.ts";
 import type { Server } from "../server.ts";
 import { describeImage, type SavedImage } from "./find-images.ts";
 import { openSource } from "./source-repository.ts";
@@ -113,7 +113,7 @@ async function passOn(
   await using to = await openRegistry({
     reference: target,
     access: "push",
-    isInsecure: target.domain === plainHostOf(server.url),
+    scheme: schemeOf(target, server.url),
     credentials: { lookup: (host) => credentials.get(host) },
     idleMs: IDLE_MS,
     signal,

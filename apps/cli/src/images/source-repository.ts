@@ -1,5 +1,5 @@
 import { openRegistry, type RegistryRepository } from "@opendepot/registry-client";
-import { plainHostOf } from "../run/saving.ts";
+import { schemeOf } from "../run/saving.ts";
 import type { Server } from "../server.ts";
 import type { SavedImage } from "./find-images.ts";
 
@@ -11,7 +11,7 @@ export async function openSource(
   const auth = { username, password: password.reveal(), identityToken: "", registryToken: "" };
   return await openRegistry({
     reference,
-    isInsecure: reference.domain === plainHostOf(server.url),
+    scheme: schemeOf(reference, server.url),
     credentials: { lookup: async () => auth },
     signal,
   });

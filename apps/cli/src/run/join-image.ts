@@ -12,6 +12,7 @@ import { isTrue } from "../target/outputs.ts";
 import { asStep } from "./builders.ts";
 import { readBlob } from "./read-blob.ts";
 import type { RunningBuild } from "./run-build.ts";
+import { schemeOf } from "./saving.ts";
 import type { PartResult } from "./solve-part.ts";
 import { descriptorOf } from "./target-result.ts";
 
@@ -37,11 +38,13 @@ export async function joinImage({ results, attributes, credentials, build }: Ima
     const children = await Promise.all(results.map((result) => childrenOf(result, build.signal)));
     const annotations = indexAnnotations(attributes);
     const index = makeIndex(children.flat(), Object.keys(annotations).length > 0 ? { annotations } : {});
+    const { saving } = build.lease;
     for (const reference of names) {
       await using repository = await openRegistry({
         reference,
         access: "push",
-        isInsecure: isTrue(attributes["registry.insecure"]) || reference.domain === build.lease.saving?.plainHost,
+        isInsecure: isTrue(attributes["registry.insecure"]),
+        scheme: saving && schemeOf(reference, saving.serverUrl),
         credentials: { lookup: (host) => credentials.get(host) },
         signal: build.signal,
       });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { CredentialStore } from "@opendepot/buildkit";
 import { createTestTarget } from "../target/testing/test-target.ts";
 import type { Lease } from "./lease.ts";
-import { isSavedBy, readSaving, withSaving } from "./saving.ts";
+import { isSavedBy, readSaving, schemeOf, withSaving } from "./saving.ts";
 
 const HOST = "127.0.0.1:8700";
 const created = {
@@ -26,12 +26,14 @@ test("the server's names come once each, and its credentials as they are meant",
 
 test("a server that names nothing saves nothing", () => assert.equal(readSaving({}, serverUrl), undefined));
 
-test("only the host of a server without TLS speaks plain HTTP", () => {
-  const plainHost = (url: string): string | undefined => readSaving(created, new URL(url))?.plainHost;
+test("the server's registry speaks what the server speaks, and nobody else's is known", () => {
+  const scheme = (domain: string, url: string): string | undefined => schemeOf({ domain }, new URL(url));
 
-  assert.equal(plainHost("http://depot.example:8700/"), "depot.example:8700");
-  assert.equal(plainHost("http://depot"), "depot:80");
-  assert.equal(plainHost("https://depot.example"), undefined);
+  assert.equal(scheme("depot.example:8700", "http://depot.example:8700/"), "http");
+  assert.equal(scheme("depot:80", "http://depot"), "http");
+  assert.equal(scheme("127.0.0.1:8700", "https://127.0.0.1:8700"), "https");
+  assert.equal(scheme("depot:443", "https://depot"), "https");
+  assert.equal(scheme("ghcr.io", "http://127.0.0.1:8700"), undefined);
 });
 
 test("credentials are for the registry of saved images alone, and go before those for all registries", async () => {

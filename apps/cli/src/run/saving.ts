@@ -12,8 +12,8 @@ export interface Saving {
   /** Whole references: that with the build's id first, then one for each tag that was asked for. */
   readonly names: readonly string[];
   readonly credentials: ReadonlyArray<{ readonly host: string; readonly auth: RegistryAuth }>;
-  /** The host that speaks plain HTTP since the server itself does, though it is not on loopback. */
-  readonly plainHost: string | undefined;
+  /** Where the server is, whose registry speaks what the server does. */
+  readonly serverUrl: URL;
 }
 
 /** What the server said of saving when it created a build; undefined where it said nothing. */
@@ -26,7 +26,7 @@ export function readSaving(
   return {
     names,
     credentials: additionalCredentials.map(({ host = "", token = "" }) => ({ host, auth: toAuth(token) })),
-    plainHost: plainHostOf(serverUrl),
+    serverUrl,
   };
 }
 
@@ -38,9 +38,10 @@ function toAuth(encoded: string): RegistryAuth {
   return { username, password, identityToken: "", registryToken: "" };
 }
 
-/** The registry's host, where it speaks plain HTTP since the server itself does. */
-export function plainHostOf(serverUrl: URL): string | undefined {
-  return serverUrl.protocol === "http:" ? registryHostOf(serverUrl) : undefined;
+/** What the registry of an image speaks, if it is the server's own: the same as the server. */
+export function schemeOf({ domain }: { readonly domain: string }, serverUrl: URL): "http" | "https" | undefined {
+  if (domain !== registryHostOf(serverUrl)) return undefined;
+  return serverUrl.protocol === "https:" ? "https" : "http";
 }
 
 /**

@@ -12,7 +12,7 @@ function told(
 ): string {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const names = ["b1", ...tags].map((tag) => `127.0.0.1:8700/p1:${tag}`);
-  const saving = { names, credentials: [], plainHost: undefined };
+  const saving = { names, credentials: [], serverUrl: new URL("http://127.0.0.1:8700") };
   const lease = { saving, buildId: "b1", projectId: "p1" } as unknown as Lease;
   tellSaved({ lease, targets, isQuiet }, { environment, terminal: createTerminal(stdout, stderr) });
   assert.equal(stdout.read(), null);

@@ -3,7 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { toConnectError } from "@opendepot/api/problem-connect";
 import { imagesV1 } from "@opendepot/api/services";
 import { findProject } from "../access/find.ts";
-import { type CopyEvent, copySavedImage, readCopyTarget } from "../images/copy-image.ts";
+import { type CopyEvent, type CopyImageDeps, copySavedImage, readCopyTarget } from "../images/copy-image.ts";
 import { savedSource } from "../images/saved-source.ts";
 import { readSavedReference } from "../registry/image-names.ts";
 import { callerOf } from "./caller.ts";
@@ -16,9 +16,9 @@ type Answer = MessageInitShape<typeof imagesV1.CopyImageResponseSchema>;
 export function imageCopies(deps: ApiDeps): ServiceImpl<typeof imagesV1.ImageService> {
   const { stores, addresses, caPem, clock, copies } = deps;
   const { protocol, origin } = new URL(addresses.publicUrl);
-  const around = {
-    ...{ registryHost: registryHostOfDeps(deps), isRegistryPlain: protocol === "http:", caPem, clock },
-    allows: copies.allows,
+  const around: CopyImageDeps = {
+    ...{ registryHost: registryHostOfDeps(deps), caPem, clock, allows: copies.allows },
+    registryScheme: protocol === "https:" ? "https" : "http",
   };
   return {
     async *copyImage({ projectId, reference, target, credentials }, context): AsyncGenerator<Answer> {

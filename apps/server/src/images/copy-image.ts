@@ -15,7 +15,7 @@ export interface CopyImageDeps {
   readonly allows: (host: string, address: string) => boolean;
   /** The built-in registry, as the host before image names. */
   readonly registryHost: string;
-  readonly isRegistryPlain: boolean;
+  readonly registryScheme: "http" | "https";
   /** What the built-in registry's own certificate is signed by. */
   readonly caPem: string;
   readonly clock: Clock;
@@ -61,8 +61,7 @@ export async function* copySavedImage(
   await using to = await openRegistry({
     ...{ reference: target, access: "push", idleMs: IDLE_MS, clock: deps.clock, signal: stop.signal },
     allows: (host, address) => isOwn || deps.allows(host, address),
-    isInsecure: isOwn && deps.isRegistryPlain,
-    ...(isOwn && { authorities: [deps.caPem] }),
+    ...(isOwn && { scheme: deps.registryScheme, authorities: [deps.caPem] }),
     credentials: { lookup: async () => credentials },
   });
   const told = new Map<string, CopyProgress>();
