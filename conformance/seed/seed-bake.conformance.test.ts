@@ -143,15 +143,6 @@ for (const engine of await testEngineKinds()) {
       for (const name of SERVICES) assert.match(up.stdout, new RegExp(`i am ${name}$`, "m"));
     });
 
-    test("depot bake --save --save-tag myrepo/app:v1 says that it is not there yet", async () => {
-      await bench.write("docker-bake.hcl", BAKE_FILE);
-
-      const { code, stderr } = await bench.run("depot bake --save --save-tag myrepo/app:v1");
-
-      assert.equal(code, 1);
-      assert.match(stderr, /^ERROR: --save is not supported yet/m);
-    });
-
     test("compose files come before bake files, and what follows is laid over what came before", async () => {
       await bench.write("docker-compose.yml", composeFile("a", "b"));
       await bench.write("docker-bake.hcl", BAKE_FILE);

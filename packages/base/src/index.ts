@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from "./clock.ts";
 export { accessAtOnce, readdirAtOnce, readFileAtOnce, statAtOnce } from "./files-at-once.ts";
+export { giveBack } from "./give-back.ts";
 export { abortable, acquireOr, anySignal, onAbort, withTimeout } from "./lifetime.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { nearest } from "./nearest.ts";

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 
+import { giveBack } from "@opendepot/base";
+
 /** Bytes that may wait in the target before the source is held back. */
 const HIGH_WATER_BYTES = 512 * 1024;
 
@@ -25,14 +27,4 @@ export function passBytes(source: Readable, target: Writable): void {
     });
     if (target.writableLength > HIGH_WATER_BYTES) source.pause();
   });
-}
-
-/**
- * Frees the memory of a chunk that was sent. Left to the garbage collector, a gigabyte of chunks makes it walk through the
- * whole heap for every 40 MB of them, which costs as much again as passing them on. A chunk that shares its memory with
- * others, as pieces of small frames do, is left to it nevertheless.
- */
-function giveBack(chunk: Buffer): void {
-  const { buffer } = chunk;
-  if (buffer instanceof ArrayBuffer && chunk.length === buffer.byteLength) buffer.transfer(0);
 }

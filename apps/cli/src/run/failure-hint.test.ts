@@ -20,6 +20,11 @@ const MISTAKES: ReadonlyArray<readonly [name: string, message: string, hint: Reg
     /BUILDKIT_CONTEXT_KEEP_GIT_DIR=1/,
   ],
   [
+    "what the mirror says of Docker Hub's limit",
+    "docker.io/library/alpine:3: invalid token auth challenge realm: Docker Hub limits what it gives: authenticate with …",
+    /public\.ecr\.aws\/docker\/library/,
+  ],
+  [
     "a mount that fails",
     "failed to mount /tmp/buildkit-mount1: [{Type:overlay}]: invalid argument",
     /depot cache reset/,

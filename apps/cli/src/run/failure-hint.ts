@@ -41,7 +41,7 @@ const HINTS: readonly Hint[] = [
     "the builder's cache volume is full: depot cache reset empties it, and a smaller cache policy keeps it so",
   ],
   [
-    /(?:docker\.(?:io|com)\b.*(?:401 Unauthorized|429 Too Many Requests))|toomanyrequests|pull rate limit/s,
+    /(?:docker\.(?:io|com)\b.*(?:401 Unauthorized|429 Too Many Requests))|toomanyrequests|pull rate limit|Docker Hub limits what/s,
     "Docker Hub limits how much is pulled without an account: log in with docker login on this machine, or take the image from public.ecr.aws/docker/library/",
   ],
   [

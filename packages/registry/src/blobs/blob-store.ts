@@ -19,6 +19,12 @@ export interface StoredBlob extends BlobStat {
   readonly modifiedAt: Date;
 }
 
+/** What an append reads. */
+export interface UploadSource extends AsyncIterable<Uint8Array> {
+  /** Gets back each piece that the store is done with; it may never be called. Default: nobody wants them back. */
+  readonly release?: ((piece: Uint8Array) => void) | undefined;
+}
+
 /** Takes a piece of a blob; resolves when its memory is needed no more. */
 export type TakePiece = (piece: Uint8Array) => Promise<void>;
 
@@ -92,13 +98,7 @@ export interface BlobStore extends AsyncDisposable {
    * @throws {Problem} `upload_missing`; `upload_offset_wrong`, with the true size as `detail.size`; `upload_busy` while
    *   another append or a commit runs, or when another process took the upload over
    */
-  append(
-    id: string,
-    offset: number,
-    body: AsyncIterable<Uint8Array>,
-    signal?: AbortSignal,
-    digest?: string,
-  ): Promise<number>;
+  append(id: string, offset: number, body: UploadSource, signal?: AbortSignal, digest?: string): Promise<number>;
 
   /**
    * Makes the upload a blob, durably, and ends it. A blob that is there already is fine.

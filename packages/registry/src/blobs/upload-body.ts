@@ -1,15 +1,16 @@
 import { onAbort } from "@opendepot/base";
+import type { UploadSource } from "./blob-store.ts";
 
 /**
  * The body of an append. Its pieces end quietly when the body breaks off or `signal` aborts, so that whoever writes them
  * can put away what came before; `throwFailure` tells afterwards.
  */
 export class UploadBody {
-  readonly #body: AsyncIterable<Uint8Array>;
+  readonly #body: UploadSource;
   readonly #signal: AbortSignal;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(body: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+  constructor(body: UploadSource, signal: AbortSignal) {
     this.#body = body;
     this.#signal = signal;
   }
@@ -40,6 +41,9 @@ export class UploadBody {
       if (!isOver) iterator.return?.().catch(() => undefined);
     }
   }
+
+  /** For pieces that were written. */
+  readonly release = (piece: Uint8Array): void => this.#body.release?.(piece);
 
   /** Whether they ended early. */
   get isBroken(): boolean {

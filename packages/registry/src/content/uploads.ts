@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isProblem } from "@opendepot/base";
+import type { UploadSource } from "../blobs/blob-store.ts";
 import type { Context } from "../context.ts";
 import { blobTooLarge, tooManyUploads, uploadSizeWrong, uploadUnknown } from "../problems.ts";
 import type { Caller } from "../tokens/access.ts";
@@ -18,7 +19,7 @@ export interface Chunk {
   readonly size?: number | undefined;
   /** What the whole upload shall be, if this is its end. */
   readonly digest?: string | undefined;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: UploadSource;
 }
 
 const ACTIVE_MS = 15 * 60_000;
@@ -99,7 +100,11 @@ export async function cancelUpload(context: Context, { repository, id }: UploadN
 }
 
 /** The body, if it keeps to what was announced. */
-async function* measured({ body, size: announced }: Chunk, maxBytes: number): AsyncGenerator<Uint8Array> {
+function measured(chunk: Chunk, maxBytes: number): UploadSource {
+  return { [Symbol.asyncIterator]: () => measuredPieces(chunk, maxBytes), release: chunk.body.release };
+}
+
+async function* measuredPieces({ body, size: announced }: Chunk, maxBytes: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const piece of body) {
     size += piece.byteLength;

@@ -1,12 +1,15 @@
+import { giveBack } from "@opendepot/base";
+import type { UploadSource } from "../blobs/blob-store.ts";
 import { clientTooSlow } from "../problems.ts";
 import type { RegistryRequest } from "./messages.ts";
 
 /**
  * The body of a request as it comes in. When nothing comes for `idleMs` while somebody waits for it, that one gets
- * `client_too_slow`. Whoever stops reading early leaves the connection open, so that he can still be answered.
+ * `client_too_slow`. Whoever stops reading early leaves the connection open, so that he can still be answered. Pieces
+ * that are released are gone at once.
  */
-export function readBody(request: RegistryRequest, idleMs: number): AsyncIterable<Uint8Array> {
-  return { [Symbol.asyncIterator]: () => new BodyIterator(request, idleMs) };
+export function readBody(request: RegistryRequest, idleMs: number): UploadSource {
+  return { [Symbol.asyncIterator]: () => new BodyIterator(request, idleMs), release: giveBack };
 }
 
 class BodyIterator implements AsyncIterator<Uint8Array> {

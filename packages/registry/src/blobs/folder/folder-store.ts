@@ -3,7 +3,15 @@ import { type FileHandle, open, readdir, rename, rm, rmdir, stat, unlink, utimes
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { onAbort, systemCodeOf } from "@opendepot/base";
-import type { BlobStat, BlobStore, ByteRange, StoredBlob, StoredUpload, TakePiece } from "../blob-store.ts";
+import type {
+  BlobStat,
+  BlobStore,
+  ByteRange,
+  StoredBlob,
+  StoredUpload,
+  TakePiece,
+  UploadSource,
+} from "../blob-store.ts";
 import { ALGORITHMS, type Algorithm, blobKey, checkUploadId, parseBlobDigest } from "../names.ts";
 import { blobMissing, digestMismatch, storeUnreachable, uploadMissing, uploadOffsetWrong } from "../problems.ts";
 import { RecentMap } from "../recent-map.ts";
@@ -115,13 +123,7 @@ class FolderStore implements BlobStore {
     return await onDisk(this.#folder, () => this.#sizeOf(files));
   }
 
-  async append(
-    id: string,
-    offset: number,
-    body: AsyncIterable<Uint8Array>,
-    signal?: AbortSignal,
-    digest?: string,
-  ): Promise<number> {
+  async append(id: string, offset: number, body: UploadSource, signal?: AbortSignal, digest?: string): Promise<number> {
     const files = this.#filesOf(id);
     const algorithm = digest === undefined ? "sha256" : parseBlobDigest(digest).algorithm;
     using turn = this.#turns.take(id, signal);
@@ -132,7 +134,7 @@ class FolderStore implements BlobStore {
       if (found !== offset) throw uploadOffsetWrong(id, offset, found);
       const owned = await this.#own(files, algorithm, turn.signal);
       if (owned.size !== offset) throw uploadOffsetWrong(id, offset, owned.size);
-      await owned.append(source.pieces(), this.#syncs);
+      await owned.append(source, this.#syncs);
       if (!source.isBroken) await files.checkOwner(owned.number);
       return owned.size;
     });

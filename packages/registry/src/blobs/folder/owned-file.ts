@@ -4,6 +4,7 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import type { Algorithm } from "../names.ts";
 import { uploadBusy, uploadMissing } from "../problems.ts";
 import type { Slots } from "../slots.ts";
+import type { UploadBody } from "../upload-body.ts";
 import { ifThere } from "./system-errors.ts";
 import type { UploadFiles, UploadState } from "./upload-files.ts";
 import { UploadWriter } from "./upload-writer.ts";
@@ -100,12 +101,12 @@ export class OwnedFile {
   }
 
   /** Appends and syncs. What was written before a failure is kept. */
-  async append(pieces: AsyncIterable<Uint8Array>, syncs: Slots): Promise<void> {
+  async append(body: Pick<UploadBody, "pieces" | "release">, syncs: Slots): Promise<void> {
     await using file = await open(this.path, "r+");
     this.#hash ??= await this.#hashWith(this.#algorithm);
-    const writer = new UploadWriter(file, { size: this.#size, hash: this.#hash, syncs });
+    const writer = new UploadWriter(file, { size: this.#size, hash: this.#hash, syncs, release: body.release });
     try {
-      for await (const piece of pieces) await writer.add(piece);
+      for await (const piece of body.pieces()) await writer.add(piece);
       await writer.finish();
     } finally {
       const { size, hash } = await writer.settle();

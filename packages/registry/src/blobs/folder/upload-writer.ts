@@ -15,6 +15,8 @@ export interface WriterStart {
   /** Of those bytes. */
   readonly hash: Hash;
   readonly syncs: Slots;
+  /** Gets each piece when it is in the file. */
+  readonly release?: ((piece: Uint8Array) => void) | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export class UploadWriter {
   readonly #file: FileHandle;
   readonly #hash: Hash;
   readonly #syncs: Slots;
+  readonly #release: WriterStart["release"];
   #hashed: number;
   #written: number;
   #synced: number;
@@ -35,10 +38,11 @@ export class UploadWriter {
   #isSyncing = false;
   #hasLost = false;
 
-  constructor(file: FileHandle, { size, hash, syncs }: WriterStart) {
+  constructor(file: FileHandle, { size, hash, syncs, release }: WriterStart) {
     this.#file = file;
     this.#hash = hash;
     this.#syncs = syncs;
+    this.#release = release;
     this.#hashed = this.#written = this.#synced = size;
   }
 
@@ -87,6 +91,7 @@ export class UploadWriter {
   async #write(batch: readonly Uint8Array[], bytes: number): Promise<void> {
     await writeAll(this.#file, batch, this.#written);
     this.#written += bytes;
+    if (this.#release) for (const piece of batch) this.#release(piece);
   }
 
   #beginSync(): void {
