@@ -83,11 +83,14 @@ async function pushRecorded({ image, target, display, credentials, command }: Re
   const { server, context } = command;
   const { buildId } = image;
   const request = { buildId: buildId ?? "", tag: formatReference(target) };
-  const started = buildId && (await server.api.call(ImageApi.startPush, request, { signal: context.signal }));
+  // For the record only, so the push does not wait for it: what becomes of the push itself is what counts.
+  const starting = buildId
+    ? server.api.call(ImageApi.startPush, request, { signal: context.signal }).catch(() => undefined)
+    : undefined;
   const finish = async (error?: string): Promise<void> => {
+    const started = await starting;
     if (!started || !buildId) return;
     const end = { pushId: started.pushId ?? "", buildId, ...(error !== undefined && { error }) };
-    // For the record only: what became of the push itself is what counts.
     await server.api.call(ImageApi.finishPush, end, { timeoutMs: FINISH_MS }).catch(() => undefined);
   };
   try {
