@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { runProgram, startSshServer, testEngineKinds } from "@opendepot/testing";
+import { runProgram, startSshServer, startTestS3, testEngineKinds } from "@opendepot/testing";
 import { makeRepository, startFileServer } from "./file-server.ts";
 import { BASE, openContext } from "./open-context.ts";
 import { openDepot, type TestDepot } from "./open-depot.ts";
@@ -199,6 +199,24 @@ for (const engine of await testEngineKinds()) {
       assert.doesNotMatch(again.stderr, /^#\d+ [\d.]+ costly$/m);
       assert.match(none.stderr, /warning: no cache is imported from .*nowhere/);
     });
+
+    // The BuildKit inside Docker Engine has no such cache.
+    if (engine === "buildkitd") {
+      test("a cache in a bucket is written by one builder and read by another", async () => {
+        await using s3 = await startTestS3();
+        await using context = await openContext({ Dockerfile: `${BASE}RUN echo costly\n` });
+        const place = `type=s3,region=us-east-1,bucket=${s3.bucket},name=app,endpoint_url=${s3.endpoint.origin},use_path_style=true`;
+        const env = { AWS_ACCESS_KEY_ID: s3.accessKeyId, AWS_SECRET_ACCESS_KEY: s3.secretAccessKey };
+        const how = { cwd: context.path, env };
+
+        await depot.build(["--cache-to", `${place},mode=max`, "."], how);
+        await depot.run(["cache", "reset"]);
+        const again = await depot.build(["--cache-from", place, "."], how);
+
+        assert.match(again.stderr, /importing cache manifest from s3/);
+        assert.doesNotMatch(again.stderr, /^#\d+ [\d.]+ costly$/m);
+      });
+    }
   });
 }
 
