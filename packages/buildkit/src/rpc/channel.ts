@@ -28,8 +28,11 @@ export interface RawCall {
   readonly messages: AsyncIterable<Uint8Array>;
   /** Frames and sends one message; resolves when there is room for more. */
   send(message: Uint8Array): Promise<void>;
-  /** Sends bytes that already are whole gRPC frames, without copying them; resolves when there is room for more. */
-  sendFramed(...frames: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Sends bytes that already are whole gRPC frames, without copying them; resolves when there is room for more. They
+   * must not change until `onLeft` is called, when the last of them has left; it never is when the call dies before.
+   */
+  sendFramed(frames: readonly Uint8Array[], onLeft?: () => void): Promise<void>;
   /** Half-closes: nothing more will be sent. */
   end(): void;
   /** Resets the call; a pending read fails with `reason`. Does nothing once the call has ended. */

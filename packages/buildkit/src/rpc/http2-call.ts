@@ -53,8 +53,8 @@ export class Http2Call implements RawCall, StreamListener {
     return this.#writer.send(message);
   }
 
-  sendFramed(...frames: readonly Uint8Array[]): Promise<void> {
-    return this.#writer.sendFramed(frames);
+  sendFramed(frames: readonly Uint8Array[], onLeft?: () => void): Promise<void> {
+    return this.#writer.sendFramed(frames, onLeft);
   }
 
   end(): void {

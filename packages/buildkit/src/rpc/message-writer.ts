@@ -1,3 +1,4 @@
+import type { RawCall } from "./channel.ts";
 import { frameHeader, frameMessage } from "./frames.ts";
 import type { Http2Stream } from "./http2/stream.ts";
 
@@ -25,11 +26,11 @@ export class MessageWriter {
     return this.sendFramed([frameHeader(message.length), message]);
   }
 
-  /** Sends whole frames as they are; their bytes must not change until they have left. */
-  async sendFramed(frames: readonly Uint8Array[]): Promise<void> {
+  /** Sends whole frames as they are: see {@link RawCall.sendFramed}. */
+  async sendFramed(frames: readonly Uint8Array[], onLeft?: () => void): Promise<void> {
     const stream = this.#stream;
     if (!stream.isWritable) throw this.#failure();
-    stream.write(frames);
+    stream.write(frames, onLeft);
     for (let room = stream.queue.room(); room; room = stream.queue.room()) {
       await room;
       // A dying stream gives up what waits in it, which looks like room.

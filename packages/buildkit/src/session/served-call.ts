@@ -69,9 +69,9 @@ class ServedCall implements SessionCall, StreamListener {
     await this.#writer.send(message);
   }
 
-  async sendFramed(frames: Uint8Array): Promise<void> {
+  async sendFramed(frames: Uint8Array, onLeft?: () => void): Promise<void> {
     this.#respond();
-    await this.#writer.sendFramed([frames]);
+    await this.#writer.sendFramed([frames], onLeft);
   }
 
   /** Sends the trailers at once: the engine may half-close only after it has seen them. */

@@ -16,9 +16,10 @@ export interface SessionCall {
   send(message: Uint8Array): Promise<void>;
   /**
    * Sends bytes that already hold one or more whole gRPC frames (flag, length, message); resolves when there
-   * is room for more. For bulk: many small messages go out in one write.
+   * is room for more. For bulk: many small messages go out in one write. They must not change until `onLeft` is called,
+   * when the last of them has left; it never is when the call dies before.
    */
-  sendFramed(frames: Uint8Array): Promise<void>;
+  sendFramed(frames: Uint8Array, onLeft?: () => void): Promise<void>;
 }
 
 /**

@@ -42,7 +42,7 @@ export class Tunnel implements Transport {
     let length = 0;
     for (const piece of pieces) length += piece.length;
     // A call that has failed tells so to whoever reads.
-    this.#call.sendFramed(messageHeader(length), ...pieces).then(onSent, () => undefined);
+    this.#call.sendFramed([messageHeader(length), ...pieces], onSent).catch(() => undefined);
   }
 
   end(): void {

@@ -71,8 +71,9 @@ function asRawCall(call: FakeCall): RawCall {
   return {
     messages: messagesOf(call),
     send: async (message) => void stream.write(frameMessage(message)),
-    sendFramed: async (...frames) => {
-      for (const frame of frames) stream.write(frame);
+    sendFramed: async (frames, onLeft) => {
+      for (const frame of frames.slice(0, -1)) stream.write(frame);
+      stream.write(frames.at(-1) ?? "", onLeft);
     },
     end: () => stream.end(),
     cancel: () => stream.close(8),

@@ -90,8 +90,10 @@ export async function callInMemory<T>(service: SessionService, options: MemoryCa
     messages: toService,
     signal: canceled.signal,
     send: (message) => toEngine.push(Uint8Array.from(message), options.window ?? 4),
-    sendFramed: async (frames) => {
-      for (const message of cutFrames(frames)) await toEngine.push(Uint8Array.from(message), options.window ?? 4);
+    sendFramed: async (frames, onLeft) => {
+      const messages = [...cutFrames(frames)].map((message) => Uint8Array.from(message));
+      onLeft?.();
+      for (const message of messages) await toEngine.push(message, options.window ?? 4);
     },
   };
   const serving = method(call).then(

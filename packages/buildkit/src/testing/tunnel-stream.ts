@@ -71,7 +71,7 @@ class Tunnel extends Duplex {
   }
 
   #send(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
-    this.#call.sendFramed(...frameChunks(chunks)).then(() => done(), done);
+    this.#call.sendFramed(frameChunks(chunks)).then(() => done(), done);
   }
 }
 

@@ -22,6 +22,7 @@ class MemoryTransport implements Transport {
   isReading = true;
   isEnded = false;
   readonly #reader: FrameReader;
+  readonly #onSent: Array<() => void> = [];
   #skip: number;
 
   constructor(preface: number) {
@@ -45,7 +46,13 @@ class MemoryTransport implements Transport {
       this.#reader.push(piece.subarray(Math.min(this.#skip, piece.length)));
       this.#skip -= Math.min(this.#skip, piece.length);
     }
-    if (this.isReading) queueMicrotask(onSent);
+    this.#onSent.push(onSent);
+    if (this.isReading) queueMicrotask(() => this.takeAll());
+  }
+
+  /** The peer takes what was sent so far. */
+  takeAll(): void {
+    for (const onSent of this.#onSent.splice(0)) onSent();
   }
 
   end(): void {
@@ -345,6 +352,51 @@ describe("flow control", () => {
     const ping = frame(FrameType.ping, { payload: Buffer.alloc(8) });
     for (let count = 0; count < 100_000; count++) side.connection.receive(ping);
     assert.equal(side.transport.farewell, ErrorCode.enhanceYourCalm);
+  });
+
+  test("whoever lends bytes gets them back when the last of them has left, and not before", async () => {
+    const side = server();
+    side.transport.isReading = false;
+    side.connection.receive(settingsFrame([[4, 0x7fffffff]]));
+    side.connection.receive(windowUpdateFrame(0, 0x7fff0000));
+    side.connection.receive(headers(side, 1, REQUEST));
+    const back: string[] = [];
+    side.streams[0]?.write([Buffer.alloc(10), Buffer.alloc(100_000)], () => back.push("small"));
+    side.streams[0]?.write([Buffer.alloc(MIB)], () => back.push("large"));
+    await settled();
+    assert.deepEqual(back, [], "the transport still has them");
+    side.transport.takeAll();
+    await settled();
+    assert.deepEqual(back, ["small"], "a part of the large piece is gone, not all of it");
+    side.transport.isReading = true;
+    side.transport.takeAll();
+    await settled();
+    assert.deepEqual(back, ["small", "large"]);
+  });
+
+  test("one stream's frames are as large as what leaves at once; several streams take turns", async () => {
+    const side = server();
+    side.connection.receive(
+      settingsFrame([
+        [4, 0x7fffffff],
+        [5, MIB],
+      ]),
+    );
+    side.connection.receive(windowUpdateFrame(0, 0x7fff0000));
+    side.connection.receive(headers(side, 1, REQUEST));
+    side.connection.receive(headers(side, 3, REQUEST));
+    side.streams[0]?.write([Buffer.alloc(MIB)]);
+    await settled();
+    const alone = side.transport.of(FrameType.data, 1).map(({ payload }) => payload.length);
+    assert.deepEqual(alone, [MIB / 4, MIB / 4, MIB / 4, MIB / 4]);
+    for (const stream of side.streams) stream.write([Buffer.alloc(MIB / 4)]);
+    await settled();
+    const both = side.transport.of(FrameType.data).slice(4);
+    assert.deepEqual(
+      both.slice(0, 4).map(({ streamId }) => streamId),
+      [1, 3, 1, 3],
+    );
+    assert.ok(both.every(({ payload }) => payload.length <= 64 * 1024));
   });
 });
 

@@ -24,7 +24,7 @@ import { type DecodedHeaders, HeaderDecoder } from "./header-decoder.ts";
 import { HeaderEncoder, type HeaderFields } from "./header-encoder.ts";
 import { Http2Error } from "./http2-error.ts";
 import { isWellFormed } from "./message-rules.ts";
-import { Http2Stream, type StreamPort } from "./stream.ts";
+import { type DataFrame, Http2Stream, type StreamPort } from "./stream.ts";
 import type { Transport } from "./transport.ts";
 
 /**
@@ -39,7 +39,7 @@ const CONNECTION_WINDOW_BYTES = 64 * 1024 * 1024;
 const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** Bytes handed to the transport that have not left yet; with that many, the rest waits in its streams. */
-const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
+const MAX_IN_FLIGHT_BYTES = 512 * 1024;
 
 /** Frames that answer the peer and that it does not take: more than this is an attack. */
 const MAX_CONTROL_BYTES = 1024 * 1024;
@@ -79,6 +79,8 @@ export class Http2Connection implements FrameSink, StreamPort {
   readonly #ready: Set<Http2Stream> = new Set();
   #control: Uint8Array[] = [];
   #controlBytes = 0;
+  /** Whom to tell when the pieces that are next to go have left. */
+  #onLeft: Array<() => void> = [];
   #inFlight = 0;
   #isFlushPlanned = false;
   #prefaceLeft: number;
@@ -428,11 +430,14 @@ export class Http2Connection implements FrameSink, StreamPort {
     const pieces = this.#control;
     if (pieces.length === 0) return;
     const bytes = this.#controlBytes;
+    const onLeft = this.#onLeft;
     this.#control = [];
     this.#controlBytes = 0;
+    this.#onLeft = [];
     this.#inFlight += bytes;
     this.#transport.write(pieces, () => {
       this.#inFlight -= bytes;
+      for (const tell of onLeft) tell();
       if (this.#hasWork) this.#planFlush();
     });
     if (this.#hasWork) this.#planFlush();
@@ -448,7 +453,8 @@ export class Http2Connection implements FrameSink, StreamPort {
     while (this.#ready.size > 0 && budget > 0) {
       const before = budget;
       for (const stream of [...this.#ready]) {
-        budget -= this.#takeTurn(stream, Math.min(budget, TURN_BYTES));
+        // A frame's header costs the more the smaller the frames: whoever is alone need not take turns.
+        budget -= this.#takeTurn(stream, this.#ready.size === 1 ? budget : Math.min(budget, TURN_BYTES));
         if (budget <= 0) break;
       }
       if (budget === before) break;
@@ -468,7 +474,7 @@ export class Http2Connection implements FrameSink, StreamPort {
         this.#ready.add(stream);
         break;
       }
-      const count = stream.takeFrame(Math.max(0, Math.min(window, this.#peerFrameBytes)), (frame) => {
+      const count = stream.takeFrame(Math.max(0, Math.min(window, this.#peerFrameBytes, limit - sent)), (frame) => {
         this.#pushData(stream.id, frame);
       });
       this.#sendWindow -= count;
@@ -477,11 +483,12 @@ export class Http2Connection implements FrameSink, StreamPort {
     return sent;
   }
 
-  #pushData(streamId: number, { type, isLast, pieces }: { type: number; isLast: boolean; pieces: Uint8Array[] }): void {
+  #pushData(streamId: number, { type, isLast, pieces, onLeft }: DataFrame): void {
     let length = 0;
     for (const piece of pieces) length += piece.length;
     this.#control.push(frameHeader({ type, flags: isLast ? Flag.endStream : 0, streamId }, length), ...pieces);
     this.#controlBytes += length;
+    for (const tell of onLeft) this.#onLeft.push(tell);
   }
 
   #fail(error: Http2Error): void {

@@ -1,6 +1,6 @@
 import { ErrorCode, FrameType } from "./constants.ts";
 import type { HeaderFields } from "./header-encoder.ts";
-import { SendQueue } from "./send-queue.ts";
+import { type OutgoingBytes, SendQueue } from "./send-queue.ts";
 
 /** What a stream tells its owner, in order. Must not throw. */
 export interface StreamListener {
@@ -24,6 +24,13 @@ export interface StreamPort {
   consumed(stream: Http2Stream, bytes: number): void;
   /** The stream is over on both sides. */
   forget(stream: Http2Stream): void;
+}
+
+/** A frame's worth of a stream's bytes. */
+export interface DataFrame extends OutgoingBytes {
+  readonly type: number;
+  /** Whether the stream ends with it. */
+  readonly isLast: boolean;
 }
 
 /** The windows a stream begins with. */
@@ -86,10 +93,15 @@ export class Http2Stream {
     this.#endLocal();
   }
 
-  /** Queues bytes; they must not change until they are sent. */
-  write(pieces: readonly Uint8Array[]): void {
+  /**
+   * Queues bytes; the last piece must not be empty. They must not change until `onLeft` is called, when the last of them
+   * has left; it is not called when the stream dies before.
+   */
+  write(pieces: readonly Uint8Array[], onLeft?: () => void): void {
     if (!this.isWritable) return;
-    for (const piece of pieces) this.queue.push(piece);
+    for (const [index, piece] of pieces.entries()) {
+      this.queue.push(piece, index === pieces.length - 1 ? onLeft : undefined);
+    }
     this.#port.wantsToSend(this);
   }
 
@@ -108,14 +120,14 @@ export class Http2Stream {
   }
 
   /** Makes up the next DATA frame of at most `maxBytes`, or the end. `write` gets the frame's header fields. */
-  takeFrame(maxBytes: number, write: (frame: { type: number; isLast: boolean; pieces: Uint8Array[] }) => void): number {
+  takeFrame(maxBytes: number, write: (frame: DataFrame) => void): number {
     const count = Math.min(maxBytes, this.queue.bytes);
-    const pieces: Uint8Array[] = [];
-    this.queue.take(count, pieces);
+    const bytes: OutgoingBytes = { pieces: [], onLeft: [] };
+    this.queue.take(count, bytes);
     const isDone = this.#isEnding && this.queue.bytes === 0;
     const trailers = isDone ? this.#trailers : undefined;
     if (count > 0 || (isDone && !trailers)) {
-      write({ type: FrameType.data, isLast: isDone && !trailers, pieces });
+      write({ type: FrameType.data, isLast: isDone && !trailers, ...bytes });
       this.sendWindow -= count;
     }
     if (trailers) this.#port.sendHeaders(this, trailers, true);

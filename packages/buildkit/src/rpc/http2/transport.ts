@@ -1,6 +1,6 @@
 /** The way of a connection's bytes to its peer. */
 export interface Transport {
-  /** Sends the pieces in their order; `onSent` is called when there is room for more. They must not change until then. */
+  /** Sends the pieces in their order. They must not change until `onSent` is called, which is when they have left. */
   write(pieces: readonly Uint8Array[], onSent: () => void): void;
   /** Closes after everything written so far. */
   end(): void;

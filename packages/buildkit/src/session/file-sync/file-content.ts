@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { systemCodeOf } from "@opendepot/base";
 import { type ByteString, toFsPath, toText } from "../../filter/byte-string.ts";
 import { contextUnreadable } from "../problems.ts";
+import type { SparedBuffers } from "./spared-buffers.ts";
 
 const readAsync = promisify(read);
 
@@ -45,7 +46,7 @@ export function readStart(file: OpenedFile, target: Buffer, part: { offset: numb
   }
 }
 
-/** A piece of a file behind some room for headers. */
+/** A piece of a file behind some room for headers. Its buffer is from the given ones, and is to be given back. */
 export interface Chunk {
   readonly buffer: Buffer;
   readonly length: number;
@@ -59,14 +60,13 @@ export interface Chunk {
  */
 export async function* readChunks(
   file: OpenedFile,
-  options: { position: number; headroom: number; maxBytes: number },
+  options: { readonly position: number; readonly headroom: number; readonly buffers: SparedBuffers },
 ): AsyncGenerator<Chunk> {
   const { size, isRegular } = sizeOf(file);
   if (!isRegular) return;
   let position = options.position;
   const readNext = async (): Promise<Chunk> => {
-    const expected = Math.max(size - position + 1, 4096);
-    const buffer = Buffer.allocUnsafeSlow(options.headroom + Math.min(expected, options.maxBytes));
+    const buffer = options.buffers.take(options.headroom + Math.max(size - position + 1, 4096));
     try {
       const wanted = buffer.length - options.headroom;
       const { bytesRead } = await readAsync(file.fd, buffer, options.headroom, wanted, position);

@@ -1,4 +1,6 @@
+import type { SessionCall } from "../service.ts";
 import { toGoMode } from "./go-file-mode.ts";
+import { SparedBuffers } from "./spared-buffers.ts";
 import type { TreeEntry } from "./tree-walk.ts";
 
 /** Packets are gathered up to this size before they are sent; small ones are most of all packets. */
@@ -32,14 +34,15 @@ const STAT_FIXED_BYTES = 120;
  * does not wait in between. While one buffer is being sent the next is filled.
  */
 export class PacketOutbox {
-  readonly #send: (frames: Uint8Array) => Promise<void>;
-  #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #send: SessionCall["sendFramed"];
+  readonly #buffers: SparedBuffers = new SparedBuffers(BUFFER_BYTES);
+  #buffer: Buffer = this.#buffers.take();
   #at = 0;
   /** Settles when everything handed over so far has gone. */
   #sent: Promise<void> = Promise.resolve();
   #pending = 0;
 
-  constructor(send: (frames: Uint8Array) => Promise<void>) {
+  constructor(send: SessionCall["sendFramed"]) {
     this.#send = send;
   }
 
@@ -68,10 +71,10 @@ export class PacketOutbox {
     if (this.#pending === 0) this.#handOver();
   }
 
-  /** Sends frames of the caller's own making behind everything written so far. */
-  async sendDirect(frames: Uint8Array): Promise<void> {
+  /** Sends frames of the caller's own making behind everything written so far; see {@link SessionCall.sendFramed}. */
+  async sendDirect(frames: Uint8Array, onLeft: () => void): Promise<void> {
     this.#handOver();
-    await this.#enqueue(frames);
+    await this.#enqueue(frames, onLeft);
   }
 
   /** Room that {@link writeStat} needs for `entry`. */
@@ -132,15 +135,16 @@ export class PacketOutbox {
 
   #handOver(): void {
     if (this.#at === 0) return;
-    const full = this.#buffer.subarray(0, this.#at);
-    this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    const full = this.#buffer;
+    const frames = full.subarray(0, this.#at);
+    this.#buffer = this.#buffers.take();
     this.#at = 0;
-    void this.#enqueue(full); // failures reach whoever asks for room next
+    void this.#enqueue(frames, () => this.#buffers.giveBack(full)); // failures reach whoever asks for room next
   }
 
-  #enqueue(frames: Uint8Array): Promise<void> {
+  #enqueue(frames: Uint8Array, onLeft: () => void): Promise<void> {
     this.#pending++;
-    this.#sent = this.#sent.then(() => this.#send(frames)).finally(() => this.#pending--);
+    this.#sent = this.#sent.then(() => this.#send(frames, onLeft)).finally(() => this.#pending--);
     this.#sent.catch(() => undefined);
     return this.#sent;
   }

@@ -10,13 +10,14 @@ import { type OpenedFile, openFile, readChunks, readStart } from "./file-content
 import { isRegular, toGoMode } from "./go-file-mode.ts";
 import { DATA_HEADER_BYTES, frameData, PacketOutbox } from "./packet-outbox.ts";
 import { Slice } from "./slice.ts";
+import { SparedBuffers } from "./spared-buffers.ts";
 import { walkTree } from "./tree-walk.ts";
 
 /** Files up to this size are read in one go, straight into the buffer that is sent. */
 const SMALL_BYTES = 64 * 1024;
 
-/** Content of one DATA packet; BuildKit takes messages of 16 MiB, larger pieces than this gain nothing. */
-const CHUNK_BYTES = 1024 * 1024 - DATA_HEADER_BYTES;
+/** A DATA packet with its headers; BuildKit takes messages of 16 MiB, larger pieces than this gain nothing. */
+const CHUNK_BYTES = 1024 * 1024;
 
 /** What was sent so far. */
 export interface SentCounts {
@@ -54,6 +55,7 @@ class TreeSender {
   readonly #call: SessionCall;
   readonly #transfer: TreeTransfer;
   readonly #outbox: PacketOutbox;
+  readonly #buffers: SparedBuffers = new SparedBuffers(CHUNK_BYTES);
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   /** Files that may still be asked for; each only once, which bounds what the engine can demand. */
@@ -67,7 +69,7 @@ class TreeSender {
   constructor(call: SessionCall, transfer: TreeTransfer) {
     this.#call = call;
     this.#transfer = transfer;
-    this.#outbox = new PacketOutbox((frames) => call.sendFramed(frames));
+    this.#outbox = new PacketOutbox((frames, onLeft) => call.sendFramed(frames, onLeft));
     this.#signal = anySignal(call.signal, this.#stop.signal);
   }
 
@@ -194,9 +196,10 @@ class TreeSender {
   }
 
   async #sendChunks(id: number, file: OpenedFile, position: number): Promise<void> {
-    const options = { position, headroom: DATA_HEADER_BYTES, maxBytes: CHUNK_BYTES };
+    const options = { position, headroom: DATA_HEADER_BYTES, buffers: this.#buffers };
     for await (const { buffer, length } of readChunks(file, options)) {
-      await this.#outbox.sendDirect(frameData(buffer, id, { start: DATA_HEADER_BYTES, length }));
+      const frame = frameData(buffer, id, { start: DATA_HEADER_BYTES, length });
+      await this.#outbox.sendDirect(frame, () => this.#buffers.giveBack(buffer));
       this.#signal.throwIfAborted();
       this.#counts.bytes += length;
       this.#transfer.onProgress(this.#counts);
