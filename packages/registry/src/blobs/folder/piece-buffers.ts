@@ -1,5 +1,5 @@
 /** What a file is read in. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 512 * 1024;
 const MAX_FREE = 32;
 
 /**
