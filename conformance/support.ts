@@ -36,6 +36,7 @@ export async function createProject(server: TestServer, name: string): Promise<s
 /** What the server kept of a build. */
 export interface RecordedStep {
   readonly name: string;
+  readonly digest: string;
   readonly cacheState: "CACHE_STATE_UNCACHED" | "CACHE_STATE_CACHED";
   readonly error?: string;
   readonly hasLogs?: boolean;
@@ -84,6 +85,21 @@ async function readSteps(server: TestServer, projectId: string, buildId: string)
     if (!page.nextPageToken) return steps;
     pageToken = page.nextPageToken;
   }
+}
+
+/** What the server kept of a step's output. */
+export async function readStepLog(
+  server: TestServer,
+  projectId: string,
+  buildId: string,
+  { digest }: RecordedStep,
+): Promise<string> {
+  const { logs = [] } = await callApi<{ logs?: Array<{ message: string }> }>(
+    server,
+    "/depot.build.v1.BuildService/GetBuildStepLogs",
+    { projectId, buildId, buildStepDigest: digest },
+  );
+  return logs.map(({ message }) => message).join("");
 }
 
 /** A folder that disposing removes. */

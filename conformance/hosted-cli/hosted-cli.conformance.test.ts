@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type ProgramOutcome, startTestServer, type TestServer, testEngineKinds } from "@opendepot/testing";
-import { createProject, helloArguments, listBuilds, listSteps, makeWorkFolder } from "../support.ts";
+import { createProject, helloArguments, listBuilds, listSteps, makeWorkFolder, readStepLog } from "../support.ts";
 import { runHostedCli } from "./hosted-cli.ts";
 
 function hostedCli(server: TestServer, home: string, ...args: string[]): Promise<ProgramOutcome> {
@@ -69,6 +69,29 @@ for (const engine of await testEngineKinds()) {
     assert.equal(build?.status, "BUILD_STATUS_FAILED");
     const steps = await listSteps(server, project, build?.id ?? "");
     assert.match(steps.find(({ name }) => name.includes("RUN"))?.error ?? "", /exit code: 7/);
+  });
+
+  test(`a secret that a step prints is shown to the hosted product's CLI and not kept by us, on ${engine}`, async () => {
+    await using server = await startTestServer({ engine });
+    await using home = await makeWorkFolder();
+    const project = await createProject(server, "secret");
+    const [option = "", base = ""] = await helloArguments(home.path);
+    await writeFile(join(home.path, "token.txt"), "hunter22-of-the-test\n");
+    const run = '["/busybox", "sh", "-c", "echo the token: $(/busybox cat /run/secrets/token)"]';
+    const dockerfile = `FROM scratch\nCOPY --from=busybox busybox /busybox\nRUN --mount=type=secret,id=token ${run}\n`;
+    await writeFile(join(home.path, "Dockerfile"), dockerfile);
+    const secret = `id=token,src=${join(home.path, "token.txt")}`;
+    const args = ["build", "--project", project, "--progress", "plain", option, base, "--secret", secret, home.path];
+
+    const built = await hostedCli(server, home.path, ...args);
+
+    assert.equal(built.code, 0, built.stderr);
+    assert.match(built.stderr, /the token: hunter22-of-the-test/);
+    const [build] = await listBuilds(server, project);
+    const steps = await listSteps(server, project, build?.id ?? "");
+    const step = steps.find(({ name }) => name.includes("RUN"));
+    assert.ok(step, JSON.stringify(steps));
+    assert.equal((await readStepLog(server, project, build?.id ?? "", step)).trim(), "the token: ***");
   });
 }
 

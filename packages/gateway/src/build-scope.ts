@@ -3,6 +3,7 @@ import { onAbort } from "@opendepot/base";
 import type { Caller } from "./contract.ts";
 import type { GatewayLimits } from "./options.ts";
 import { limitExceeded } from "./problems.ts";
+import { SecretValues } from "./secrets/secret-values.ts";
 import type { RequestBudget } from "./unary-request.ts";
 
 /** Kinds of names that belong to one build on an engine. */
@@ -17,6 +18,8 @@ const MAX_NAME_LENGTH = 256;
  */
 export class BuildScope implements RequestBudget {
   readonly caller: Caller;
+  /** What the build's clients gave its engine and nobody else may see. */
+  readonly secrets: SecretValues = new SecretValues();
   readonly #limits: GatewayLimits;
   readonly #owners: Map<string, BuildScope>;
   readonly #owned = new Set<string>();

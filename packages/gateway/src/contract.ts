@@ -29,6 +29,9 @@ export interface GatewayHost {
   admit(caller: Caller, signal: AbortSignal): Promise<Admission>;
   /** A solve was let through; `ref` is BuildKit's name for it. */
   onSolve(caller: Caller, ref: string): void;
-  /** What the engine says of a solve, from a Status stream of the gateway's own. Awaited: slow storage slows the tap only. */
+  /**
+   * What the engine says of a solve, from a Status stream of the gateway's own, with the build's secrets masked.
+   * Awaited: slow storage slows the tap only.
+   */
   onStatus(caller: Caller, ref: string, status: StatusResponse): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { GrpcCode, Metadata } from "@opendepot/buildkit";
 import type { CallStatus } from "./call-status.ts";
 import { passBytes } from "./pass-bytes.ts";
 import type { Responder } from "./responder.ts";
+import type { SessionWatch } from "./secrets/watch-session.ts";
 
 /** One call that was let through, on its way to the engine. */
 export interface ForwardedCall {
@@ -12,13 +13,15 @@ export interface ForwardedCall {
   readonly engine: ClientHttp2Stream;
   /** The whole request when it was read before; otherwise the client's bytes are passed on as they come. */
   readonly request?: Buffer | undefined;
+  /** Sees all bytes of the call before they are passed on. */
+  readonly watch?: SessionWatch | undefined;
   /** Tells the status for the client when the engine's side broke off; undefined when it only reset this one call. */
   readonly brokenStatus: () => Promise<CallStatus | undefined>;
 }
 
 /**
  * Joins a client's call with the engine's: bytes, half-closes, resets and trailers pass both ways, and whoever reads
- * slowly slows the sender. Neither side's bytes are looked at. Resolves when the call has ended on both sides.
+ * slowly slows the sender. Resolves when the call has ended on both sides.
  */
 export async function forward(call: ForwardedCall): Promise<void> {
   const { engine, responder } = call;
@@ -42,14 +45,14 @@ export async function forward(call: ForwardedCall): Promise<void> {
   });
   if (call.request) engine.end(call.request);
   else {
-    passBytes(client, engine);
+    passBytes(client, engine, call.watch?.fromClient);
     client.once("end", () => engine.end());
   }
   if (client.destroyed) engine.close(client.rstCode || constants.NGHTTP2_CANCEL);
   await promise;
 }
 
-function passResponse({ engine, responder }: ForwardedCall): void {
+function passResponse({ engine, responder, watch }: ForwardedCall): void {
   let trailers: OutgoingHttpHeaders | undefined;
   engine.once("trailers", (_headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
     trailers = Metadata.fromRawHeaders(raw).toHeaders();
@@ -63,7 +66,7 @@ function passResponse({ engine, responder }: ForwardedCall): void {
     }
     responder.begin(response);
     if (responder.isFinished) return;
-    passBytes(engine, responder.stream);
+    passBytes(engine, responder.stream, watch?.fromEngine);
     // Without trailers the engine's connection has broken, or its stream: that is told when it closes.
     engine.once("end", () => {
       if (trailers) responder.finish(trailers);

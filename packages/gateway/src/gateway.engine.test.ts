@@ -12,6 +12,7 @@ import {
   callSubrequest,
   createFileSend,
   createFileSync,
+  createSecrets,
   GrpcCode,
   GrpcError,
   linkTargets,
@@ -147,6 +148,42 @@ for (const kind of await testEngineKinds()) {
       status.logs.map(({ msg }) => Buffer.from(msg).toString()),
     );
     assert.equal(logs.join("").trim(), "from-the-step");
+  });
+
+  test(`${kind}: a step that prints the build's secrets is told without them, and gets them as they are`, async () => {
+    await using engine = await startTestEngine({ kind });
+    await using gateway = await startTestGateway(engine.endpoint);
+    await using client = await openClient(gateway, "b1");
+    await using context = await makeContext(
+      `RUN --mount=type=secret,id=key --mount=type=secret,id=token,env=TOKEN cat /run/secrets/key; echo "<$TOKEN>" >&2; \\
+  printf "%s" "\${TOKEN%??}"; sleep 0.3; printf "%s done\\n" "\${TOKEN#??????????????????}"; \\
+  wc -c < /run/secrets/key > /size
+FROM scratch
+COPY --from=base /size /size
+`,
+    );
+    const token = `t-${randomBytes(9).toString("hex")}`;
+    const key = `-----BEGIN KEY-----\n${randomBytes(30).toString("base64")}\n-----END KEY-----\n`;
+    const folder = { path: path.join(context.folder, "context") };
+
+    await solve(client, {
+      frontend: "dockerfile.v0",
+      exporters: [{ type: "local" }],
+      services: [
+        createFileSync({ context: folder, dockerfile: folder }),
+        createFileSend([{ kind: "folder", path: path.join(context.folder, "out") }]),
+        await createSecrets([
+          { id: "key", kind: "value", value: key },
+          { id: "token", kind: "value", value: token },
+        ]),
+      ],
+    });
+
+    assert.equal((await readFile(path.join(context.folder, "out/size"), "utf8")).trim(), String(key.length));
+    const told = (): string =>
+      gateway.host.statuses.flatMap(({ status }) => status.logs.map(({ msg }) => Buffer.from(msg).toString())).join("");
+    await waitFor(() => told().includes("done"), 5_000);
+    assert.deepEqual(told().trim().split("\n").toSorted(), ["***", "*** done", "<***>"]);
   });
 
   test(`${kind}: a build driven by its client goes through: checks, linked targets, files of results`, async () => {

@@ -1,4 +1,4 @@
-import { type Logger, onAbort, systemClock } from "@opendepot/base";
+import { type Logger, messageOf, onAbort, systemClock } from "@opendepot/base";
 import type { BuildkitClient, Metadata } from "@opendepot/buildkit";
 
 import { authorize, type Verdict } from "./authorize.ts";
@@ -10,6 +10,7 @@ import type { ResolvedGateway } from "./options.ts";
 import type { CallRule } from "./policy.ts";
 import { engineLost } from "./problems.ts";
 import type { Responder } from "./responder.ts";
+import { type SecretListener, watchSession } from "./secrets/watch-session.ts";
 import type { StatusTaps } from "./status-taps.ts";
 
 /** One for all calls: making an error, with its stack, for each would cost more than the rest of their end. */
@@ -54,7 +55,7 @@ export async function serveCall(call: AdmittedCall, gateway: ResolvedGateway, ta
 }
 
 async function pass(
-  { responder, path, metadata, lane, scope, logger }: AdmittedCall,
+  { responder, path, rule, metadata, lane, scope, logger }: AdmittedCall,
   { request, solveRef }: Verdict,
   { gateway, taps }: { readonly gateway: ResolvedGateway; readonly taps: StatusTaps },
 ): Promise<void> {
@@ -65,7 +66,7 @@ async function pass(
     if (solveRef !== undefined) {
       host.onSolve(caller, solveRef);
       const open = (signal: AbortSignal): Promise<BuildkitClient> => lane.takeClient(signal);
-      await taps.start({ caller, ref: solveRef, open, host, logger, solved: solved.signal });
+      await taps.start({ caller, ref: solveRef, open, host, logger, secrets: scope.secrets, solved: solved.signal });
       if (responder.isFinished || responder.stream.destroyed) return;
     }
     const engine = lane.request(path, metadata);
@@ -74,12 +75,23 @@ async function pass(
       responder,
       engine,
       request: request?.raw,
+      watch: rule.kind === "session" ? watchSession(secretsOf(scope, logger)) : undefined,
       brokenStatus: () => brokenStatus(lane, caller.builderId),
     });
   } finally {
     request?.release();
     solved.abort(CALL_OVER);
   }
+}
+
+function secretsOf({ secrets }: BuildScope, logger: Logger): SecretListener {
+  return {
+    onSecret: (value) => {
+      if (!secrets.add(value)) logger.warn("the build has more secrets than can be masked in what is stored of it");
+    },
+    onLost: (error) =>
+      logger.warn("secrets of a session cannot be masked in what is stored of its build", { error: messageOf(error) }),
+  };
 }
 
 /** Why all of the engine's streams ended, or undefined when it was only the one. */

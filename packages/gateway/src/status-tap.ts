@@ -3,6 +3,8 @@ import { type BuildkitClient, GrpcCode, GrpcError } from "@opendepot/buildkit";
 import type { StatusResponse } from "@opendepot/buildkit/wire";
 
 import type { Caller, GatewayHost } from "./contract.ts";
+import { MaskedStatus } from "./secrets/masked-status.ts";
+import type { SecretValues } from "./secrets/secret-values.ts";
 
 /** How soon an engine is asked again about a solve that it does not know yet. */
 const RETRY_MS = 250;
@@ -17,6 +19,8 @@ export interface TappedSolve {
   readonly open: (signal: AbortSignal) => Promise<BuildkitClient>;
   readonly host: GatewayHost;
   readonly logger: Logger;
+  /** Masked in everything that the host is told. */
+  readonly secrets: SecretValues;
   /** Aborts when the solve's own call has ended, however it did. */
   readonly solved: AbortSignal;
   /** Called when the engine has taken the tap's question, or when it is clear that it will not. */
@@ -32,6 +36,7 @@ export interface TappedSolve {
 export async function tapStatus(solve: TappedSolve): Promise<void> {
   const silence = new SilenceLimit(solve.solved);
   const signal = AbortSignal.any([solve.signal, silence.signal]);
+  const masked = new MaskedStatus(solve.secrets);
   try {
     await using client = await solve.open(signal);
     for (;;) {
@@ -44,7 +49,7 @@ export async function tapStatus(solve: TappedSolve): Promise<void> {
         solve.onListening();
         for await (const status of startedWith(first, statuses)) {
           silence.pause();
-          await deliver(solve, status);
+          await deliver(solve, masked.mask(status));
           silence.resume();
         }
         return;
@@ -58,6 +63,8 @@ export async function tapStatus(solve: TappedSolve): Promise<void> {
   } catch (error) {
     solve.logger.info("status of a solve ended early", { ref: solve.ref, error: messageOf(error) });
   } finally {
+    const rest = masked.rest();
+    if (rest) await deliver(solve, rest);
     solve.onListening();
     silence[Symbol.dispose]();
   }
