@@ -1,17 +1,28 @@
 #!/usr/bin/env bash
-# Builds buildkitd with the Go toolchain into the given folder, unless that version is there already.
-# For developers and CI who want the tests to run on buildkitd too. Needs Go 1.26.3 or later.
+# Builds buildkitd with the Go toolchain into the given folder, unless that version, built the same way, is there already.
+# For developers and CI who want the tests to run on buildkitd too. Needs Go 1.21 or later, which fetches the toolchain
+# that is named here where it is another one itself.
 set -euo pipefail
-into="${1:?usage: install-buildkitd.sh FOLDER}"
+mkdir -p "${1:?usage: install-buildkitd.sh FOLDER}"
+into="$(cd "$1" && pwd)"
 version=v0.32.2
-mkdir -p "$into"
-if [ -x "$into/buildkitd" ] && "$into/buildkitd" --version | grep -qF " $version "; then exit 0; fi
-echo "building buildkitd $version (some minutes, once)…"
-module="$(mktemp -d)"
-trap 'rm -rf "$module"' EXIT
+# Built with Go 1.27, whose compress/flate writes less, it panics on compression=estargz: "footer buffer = 48, not 51"
+# (containerd/stargz-snapshotter#2330, mended in estargz v0.19.0; this version has v0.18.2).
+toolchain=go1.26.8
+program="$into/buildkitd"
+is_there() {
+  [ -x "$program" ] && "$program" --version | grep -qF " $version " &&
+    [ "$(GOTOOLCHAIN=local go version "$program")" = "$program: $toolchain" ]
+}
+if is_there; then exit 0; fi
+echo "building buildkitd $version with $toolchain (some minutes, once)…"
+building="$(mktemp -d "$into/.buildkitd-XXXXXX")"
+trap 'rm -rf "$building"' EXIT
 # The module's own go.mod has exclude directives, which `go install` refuses; as a dependency it builds.
-cd "$module"
-go mod init opendepot.local/tools >/dev/null 2>&1
-go get "github.com/moby/buildkit/cmd/buildkitd@$version" >/dev/null 2>&1
-go build -trimpath -ldflags "-X github.com/moby/buildkit/version.Version=$version" -o "$into/buildkitd" github.com/moby/buildkit/cmd/buildkitd
-"$into/buildkitd" --version
+cd "$building"
+export GOTOOLCHAIN="$toolchain"
+go mod init opendepot.local/tools 2>/dev/null
+go get "github.com/moby/buildkit/cmd/buildkitd@$version" 2>/dev/null
+go build -trimpath -ldflags "-X github.com/moby/buildkit/version.Version=$version" -o buildkitd github.com/moby/buildkit/cmd/buildkitd
+mv buildkitd "$program"
+"$program" --version

@@ -161,6 +161,7 @@ suite("programs of others", { timeout: LIMIT_MS }, () => {
     const layer = pushed.blobs[1]?.digest ?? "";
 
     const answer = await pushing.send("GET", `/v2/a/blobs/${layer}`);
+    const parts = await pushing.send("GET", `/v2/a/blobs/${layer}`, { headers: { range: "bytes=0-1,90000-90001" } });
     const login = ["--src-tls-verify=false", "--src-creds", `${far.username}:${far.password}`];
     const into = join(folder, "pulled");
     succeeded(
@@ -169,6 +170,9 @@ suite("programs of others", { timeout: LIMIT_MS }, () => {
 
     assert.equal(answer.status, 307);
     assert.equal(new URL(answer.headers.get("location") ?? "").host, endpoint.host);
+    // Several parts at once are sent from here, since a bucket would send the whole.
+    assert.equal(parts.status, 206);
+    assert.match(parts.headers.get("content-type") ?? "", /^multipart\/byteranges;/);
     assert.equal(sha256(await readFile(join(into, layer.replace("sha256:", "")))), layer);
   });
 });

@@ -21,6 +21,8 @@ export interface RegistryServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
+/** A thousand ranges of a large layer, as partial pulls ask for, are more than the 16 KiB that Node.js takes. */
+const MAX_HEADER_BYTES = 64 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 75_000;
 const STOP_MS = 5_000;
@@ -28,7 +30,10 @@ const STOP_MS = 5_000;
 /** Serves a registry on a port of its own. HTTP/1.1: Node.js receives large blobs much faster over it than over HTTP/2. */
 export async function serveRegistry(registry: Registry, options: RegistryServerOptions = {}): Promise<RegistryServer> {
   const { host = "127.0.0.1", port = 0, tls } = options;
-  const server: Server = tls ? createHttpsServer({ ...tls, minVersion: "TLSv1.2" }) : createHttpServer();
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES };
+  const server: Server = tls
+    ? createHttpsServer({ ...limits, ...tls, minVersion: "TLSv1.2" })
+    : createHttpServer(limits);
   server.requestTimeout = 0; // a large blob takes long; clients that send nothing are cut by the registry
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

@@ -1,17 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { clearLeftovers, findExecutable, makeRunFolder } from "@opendepot/builder";
+import { clearLeftovers, makeRunFolder } from "@opendepot/builder";
+import { startDaemon, TailLog } from "./daemon.ts";
 import { testEngineProgram } from "./engine.ts";
 import { type ProgramOptions, type ProgramOutcome, runProgram } from "./run-program.ts";
 import { prepareTestTools } from "./tools.ts";
 
-const START_MS = 60_000;
-const STOP_MS = 15_000;
+const CLEAR_MS = 60_000;
 
 /** A Docker as users have it beside them. Disposing stops it and removes everything of it. */
 export interface TestDockerd extends AsyncDisposable {
@@ -53,7 +49,7 @@ export async function startDockerd({ store, isApart = false }: TestDockerdOption
   const runFolder = await makeRunFolder({ folder, preferred: path.join(folder, "run") });
   cleanup.defer(() => rm(runFolder, { recursive: true, force: true }));
   const searchPath = pathBeside(dockerd);
-  cleanup.defer(() => clearLeftovers({ folder, runFolder, path: searchPath, signal: AbortSignal.timeout(START_MS) }));
+  cleanup.defer(() => clearLeftovers({ folder, runFolder, path: searchPath, signal: AbortSignal.timeout(CLEAR_MS) }));
   const env = { PATH: searchPath, HOME: folder, TMPDIR: folder };
   const log = new TailLog();
 
@@ -61,13 +57,13 @@ export async function startDockerd({ store, isApart = false }: TestDockerdOption
   const containerdConfig = path.join(folder, "containerd.toml");
   await writeFile(containerdConfig, containerdToml(folder, runFolder));
   const containerd = [path.join(path.dirname(dockerd), "containerd"), "--config", containerdConfig];
-  cleanup.use(await startProcess(containerd, { env, log, socket: containerdSocket }));
+  cleanup.use(await startDaemon(containerd, { env, log, socket: containerdSocket }));
 
   const socket = path.join(runFolder, "docker.sock");
   const settings = path.join(folder, "daemon.json");
   await writeFile(settings, daemonJson({ folder, runFolder, socket, containerdSocket, store }));
   const daemon = [...(isApart ? ["unshare", "--net"] : []), dockerd, "--config-file", settings];
-  cleanup.use(await startProcess(daemon, { env, log, socket }));
+  cleanup.use(await startDaemon(daemon, { env, log, socket }));
 
   const configFolder = await makeConfigFolder(folder, { "docker-buildx": buildx, "docker-compose": compose });
   const host = `unix://${socket}`;
@@ -150,62 +146,4 @@ async function makeConfigFolder(folder: string, plugins: Readonly<Record<string,
     await writeFile(path.join(configFolder, "cli-plugins", name), script, { mode: 0o755 });
   }
   return configFolder;
-}
-
-class TailLog {
-  text = "";
-
-  add(more: string): void {
-    this.text = (this.text + more).slice(-50_000);
-  }
-}
-
-interface ProcessOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: TailLog;
-  /** Ready once somebody listens there. */
-  readonly socket: string;
-}
-
-async function startProcess(argv: readonly string[], { env, log, socket }: ProcessOptions): Promise<AsyncDisposable> {
-  // The kernel ends it when a killed test cannot.
-  const setpriv = await findExecutable("setpriv", env["PATH"] ?? "");
-  const [command = "", ...args] = setpriv ? [setpriv, "--pdeathsig", "TERM", ...argv] : argv;
-  const child = spawn(command, args, { env, cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.add(text));
-  const ended = once(child, "exit");
-  await once(child, "spawn");
-  const running = { [Symbol.asyncDispose]: () => stop(child, ended) };
-  const deadline = Date.now() + START_MS;
-  while (!(await isListening(socket))) {
-    if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-      await sleep(20);
-      continue;
-    }
-    await running[Symbol.asyncDispose]();
-    throw new Error(`${argv.join(" ")} does not start:\n${log.text}`);
-  }
-  return running;
-}
-
-async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
-    await ended;
-    clearTimeout(timer);
-  }
-  // Shims of containers inherit the pipes.
-  child.stdout?.destroy();
-  child.stderr?.destroy();
-}
-
-async function isListening(socket: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const probe = connect({ path: socket });
-  probe.once("connect", () => resolve(true));
-  probe.once("error", () => resolve(false));
-  const is = await promise;
-  probe.destroy();
-  return is;
 }

@@ -10,6 +10,7 @@ export {
   testEngineKinds,
   testEngineProgram,
 } from "./engine.ts";
+export { type LazyBuildkitd, type LazyBuildkitdOptions, startLazyBuildkitd } from "./lazy-buildkitd.ts";
 export { checkLeaks } from "./leak-check.ts";
 export { startTestPostgres, type TestPostgres, type TestPostgresOptions, type TestTemplate } from "./postgres.ts";
 export { startRegistry, type TestRegistry, type TestRegistryOptions } from "./registry.ts";

@@ -32,6 +32,8 @@ export interface OnePortOptions {
 }
 
 const H2_WINDOW_BYTES = 1024 * 1024;
+/** Whoever pulls a part of an image asks for up to 1024 ranges at once; over HTTP/2 that is Node's default. */
+const MAX_HEADER_BYTES = 64 * 1024;
 /** The first that the client offers too is taken. Node takes in large blobs several times faster over HTTP/1.1. */
 const ALPN_PROTOCOLS = ["http/1.1", "h2"];
 
@@ -43,7 +45,7 @@ const ALPN_PROTOCOLS = ["http/1.1", "h2"];
 export async function listenOnePort(options: OnePortOptions): Promise<OnePort> {
   const h2 = createH2Server({ settings: { maxConcurrentStreams: 256, initialWindowSize: H2_WINDOW_BYTES } });
   // Long uploads are legitimate; what is limited is the time for the headers (Node's default: 60 s).
-  const common = { requestTimeout: 0, noDelay: true, keepAlive: true };
+  const common = { requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true };
   const tls = options.tls && ({ ...options.tls, minVersion: "TLSv1.2", ALPNProtocols: ALPN_PROTOCOLS } as const);
   const secure = tls && createTlsServer({ ...common, ...tls });
   const h1 = secure ?? createServer(common);

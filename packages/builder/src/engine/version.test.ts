@@ -62,6 +62,15 @@ test("an engine that would crash on estargz is warned of", () => {
   assert.deepEqual(unsafeCompressions({ kind: "buildkitd", version: "0.32.2", goVersion: undefined }), []);
 });
 
+test("one that was built with the mended estargz makes it, whatever Go it was built with", () => {
+  const refused = (estargzVersion: string): readonly string[] =>
+    unsafeCompressions({ kind: "buildkitd", version: "0.36.0", goVersion: "go1.27.1", estargzVersion });
+
+  assert.deepEqual(refused("v0.18.2"), ["estargz"]);
+  assert.deepEqual(refused("v0.19.0"), []);
+  assert.deepEqual(refused("v0.19.1"), []);
+});
+
 test("versions compare by number, not by letter", () => {
   assert.equal(isOlder("0.9.3", "0.11.0"), true);
   assert.equal(isOlder("v0.31.2", "0.31.2"), false);

@@ -19,7 +19,13 @@ export interface ProgramVersion {
   readonly version: string;
   /** For instance `go1.26.8`. */
   readonly goVersion: string | undefined;
+  /** Of the module that makes estargz layers, for instance `v0.18.2`; undefined where the program does not tell. */
+  readonly estargzVersion?: string | undefined;
 }
+
+const ESTARGZ = "github.com/containerd/stargz-snapshotter/estargz";
+/** The first that counts on no length of what Go compresses: containerd/stargz-snapshotter#2330. */
+const SAFE_ESTARGZ = "0.19.0";
 
 /** How to ask a program. */
 export interface AskOptions {
@@ -47,7 +53,7 @@ export async function askVersion(command: string, options: AskOptions): Promise<
   const built = parsed.kind === "buildkitd" ? info?.modules.get("github.com/moby/buildkit") : undefined;
   // "go install" leaves the version out of what the program says, but not out of the program.
   const version = parsed.version === "unknown" && built?.startsWith("v") ? built.slice(1) : parsed.version;
-  return { kind: parsed.kind, version, goVersion: info?.goVersion };
+  return { kind: parsed.kind, version, goVersion: info?.goVersion, estargzVersion: info?.modules.get(ESTARGZ) };
 }
 
 /** Reads what `buildkitd --version` and `dockerd --version` print; undefined for anything else. */
@@ -90,9 +96,14 @@ export function versionWarnings(program: ProgramVersion): readonly string[] {
   return warnings;
 }
 
-/** Compressions of layers on which a program would crash: containerd/stargz-snapshotter#2330. */
-export function unsafeCompressions({ goVersion }: ProgramVersion): readonly string[] {
-  return goVersion && !isOlder(goVersion.replace(/^go/, ""), "1.27") ? ["estargz"] : [];
+/**
+ * Compressions of layers on which a program would crash. What it says of itself decides; where that is not enough, an
+ * engine that serves many is not put at risk.
+ */
+export function unsafeCompressions({ goVersion, estargzVersion }: ProgramVersion): readonly string[] {
+  const isShorter = goVersion !== undefined && !isOlder(goVersion.replace(/^go/, ""), "1.27");
+  const isMended = estargzVersion !== undefined && !isOlder(estargzVersion, SAFE_ESTARGZ);
+  return isShorter && !isMended ? ["estargz"] : [];
 }
 
 /** Compares the numbers of two versions; what follows them (`+dfsg4`, `-rc1`) does not count, `unknown` is never older. */

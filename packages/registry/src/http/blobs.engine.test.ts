@@ -54,6 +54,32 @@ suite("blobs", () => {
     assert.deepEqual([beyond.status, beyond.headers.get("content-range")], [416, "bytes */100000"]);
   });
 
+  test("several ranges bring several parts, as far as they are ordered", async () => {
+    const range = "bytes=0-1,2-9,50000-50004,-3,100000-";
+
+    const several = await client.send("GET", path, { headers: { range } });
+    const one = await client.send("GET", path, { headers: { range: "bytes=0-1,100000-" } });
+    const muddled = await client.send("GET", path, { headers: { range: "bytes=2-9,0-1" } });
+    const many = Array.from({ length: 1024 }, (_, at) => `${99_999_000_000 + at * 90}-${99_999_000_001 + at * 90}`);
+    const long = await client.send("GET", path, { headers: { range: `bytes=0-1,${many.slice(1).join(",")}` } });
+
+    assert.equal(several.status, 206);
+    assert.equal(several.headers.get("content-range"), null);
+    assert.equal(several.headers.get("content-length"), String(several.body.length));
+    assert.equal(several.headers.get("etag"), `"${sha256(bytes)}"`);
+    const [, boundary] =
+      /^multipart\/byteranges; boundary=(\S+)$/.exec(several.headers.get("content-type") ?? "") ?? [];
+    const parts = several.body.toString("latin1").split(`--${boundary}`).slice(1, -1);
+    const [, second, third, last] = parts.map((part) => part.split("\r\n\r\n"));
+    assert.equal(parts.length, 4);
+    assert.match(third?.[0] ?? "", /content-range: bytes 50000-50004\/100000$/);
+    assert.equal(second?.[1], `${bytes.toString("latin1", 2, 10)}\r\n`);
+    assert.equal(last?.[1], `${bytes.toString("latin1", 99_997)}\r\n`);
+    assert.deepEqual([one.status, one.headers.get("content-range")], [206, "bytes 0-1/100000"]);
+    assert.deepEqual([muddled.status, muddled.body.length], [200, 100_000]);
+    assert.deepEqual([long.status, long.body.length], [206, 2]);
+  });
+
   test("a range holds only for the blob that it was meant for", async () => {
     const other = { range: "bytes=0-1", "if-range": '"sha256:other"' };
 
@@ -168,6 +194,8 @@ suite("blobs", () => {
     const pushPath = `/v2/a/b/blobs/uploads/?digest=${sha256(other)}`;
     const pushed = await send({ ":method": "POST", ":path": pushPath }, other);
     const got = await send({ ":path": `/v2/a/b/blobs/${sha256(other)}` });
+    const ranges = Array.from({ length: 1024 }, (_, at) => `${at * 200}-${at * 200 + 99}`);
+    const parts = await send({ ":path": `/v2/a/b/blobs/${sha256(other)}`, range: `bytes=${ranges.join(",")}` });
     const challenged = await send({ ":path": "/v2/", authorization: "" });
     session.close();
     front.close();
@@ -175,6 +203,8 @@ suite("blobs", () => {
 
     assert.equal(pushed.status, 201);
     assert.deepEqual(got.body, other);
+    assert.deepEqual([parts.status, parts.body.length], [206, Number(parts.headers["content-length"])]);
+    assert.ok(parts.body.includes(other.subarray(1023 * 200, 1023 * 200 + 100)));
     assert.equal(challenged.status, 401);
     assert.match(
       String(challenged.headers["www-authenticate"]),

@@ -2,7 +2,8 @@ import type { UpstreamBlob } from "../content/upstream.ts";
 import type { BlobLink } from "../metadata/link-store.ts";
 import { blobInUse, blobUnknown, methodUnsupported } from "../problems.ts";
 import type { CallerExchange } from "./exchange.ts";
-import { parseRange } from "./range.ts";
+import { createMultipart } from "./multipart.ts";
+import { type ByteRange, parseRanges } from "./range.ts";
 import type { Route } from "./route.ts";
 import { type Headers, sendEmpty, sendPieces, sendStream } from "./send.ts";
 
@@ -36,14 +37,17 @@ async function pullBlob(exchange: CallerExchange, { repository, digest }: BlobRo
   };
   if (matches(request.headers["if-none-match"], etag)) return sendEmpty(exchange, 304, headers);
   if (method === "HEAD") return sendEmpty(exchange, 200, { ...headers, "content-length": String(blob.size) });
+  const isCurrent = request.headers["if-range"] === undefined || request.headers["if-range"] === etag;
+  const ranges = isCurrent ? parseRanges(request.headers.range, blob.size) : undefined;
+  // Buckets do not know several ranges at once: they would send the whole.
+  if (ranges && ranges.length > 1) return await sendParts(exchange, blob, ranges, headers);
   const address =
     context.isRedirecting && blob.isHere ? await context.blobs.address?.(digest, REDIRECT_SECONDS) : undefined;
   if (address) {
     const location = address.href;
     return sendEmpty(exchange, 307, { location, "docker-content-digest": digest, "cache-control": "no-store" });
   }
-  const isCurrent = request.headers["if-range"] === undefined || request.headers["if-range"] === etag;
-  const range = isCurrent ? parseRange(request.headers.range, blob.size) : undefined;
+  const range = ranges?.[0];
   const status = range ? 206 : 200;
   const whole: Headers = {
     ...headers,
@@ -62,6 +66,23 @@ async function pullBlob(exchange: CallerExchange, { repository, digest }: BlobRo
   } finally {
     stream.destroy();
   }
+}
+
+/** Several parts at once, for clients that lack some files of a layer. */
+async function sendParts(
+  exchange: CallerExchange,
+  blob: UpstreamBlob,
+  ranges: readonly ByteRange[],
+  headers: Headers,
+): Promise<void> {
+  const { contentType, length, body } = createMultipart({
+    ranges,
+    size: blob.size,
+    contentType: headers["content-type"] ?? "",
+    open: (range) => blob.open(range, exchange.signal),
+  });
+  const those = { ...headers, "content-type": contentType, "content-length": String(length) };
+  await sendStream(exchange, 206, body, those);
 }
 
 /** The blob, here or on its way here. Without a link of this repository it is unknown, whoever else has it. */

@@ -1,25 +1,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseContentRange, parseRange } from "./range.ts";
+import { parseContentRange, parseRanges } from "./range.ts";
 
 test("ranges are read as RFC 9110 has them", () => {
-  assert.deepEqual(parseRange("bytes=0-0", 10), { start: 0, end: 1 });
-  assert.deepEqual(parseRange("bytes=2-5", 10), { start: 2, end: 6 });
-  assert.deepEqual(parseRange("bytes=5-", 10), { start: 5, end: 10 });
-  assert.deepEqual(parseRange("bytes=-3", 10), { start: 7, end: 10 });
-  assert.deepEqual(parseRange("bytes=-30", 10), { start: 0, end: 10 });
-  assert.deepEqual(parseRange("bytes=8-99999999999", 10), { start: 8, end: 10 });
+  assert.deepEqual(parseRanges("bytes=0-0", 10), [{ start: 0, end: 1 }]);
+  assert.deepEqual(parseRanges("bytes=2-5", 10), [{ start: 2, end: 6 }]);
+  assert.deepEqual(parseRanges("bytes=5-", 10), [{ start: 5, end: 10 }]);
+  assert.deepEqual(parseRanges("bytes=-3", 10), [{ start: 7, end: 10 }]);
+  assert.deepEqual(parseRanges("bytes=-30", 10), [{ start: 0, end: 10 }]);
+  assert.deepEqual(parseRanges("bytes=8-99999999999", 10), [{ start: 8, end: 10 }]);
 });
 
-test("what is no single range of bytes asks for the whole", () => {
-  for (const header of [undefined, "", "bytes=", "bytes=-", "bytes=0-1,3-4", "items=0-1", "bytes=a-b", "bytes 0-1"])
-    assert.equal(parseRange(header, 10), undefined, header);
+test("several ranges are several parts, also where they touch; those outside are left out", () => {
+  const [one, two, three] = [
+    { start: 0, end: 2 },
+    { start: 2, end: 3 },
+    { start: 7, end: 10 },
+  ];
+
+  assert.deepEqual(parseRanges("bytes=0-1,2-2, -3", 10), [one, two, three]);
+  assert.deepEqual(parseRanges("bytes=0-1,7-20,30-40", 10), [one, three]);
+  assert.deepEqual(parseRanges("bytes=0-1,10-", 10), [one]);
+});
+
+test("what is no range of bytes, and ranges that nobody in good faith asks for, ask for the whole", () => {
+  const none = [undefined, "", "bytes=", "bytes=-", "items=0-1", "bytes=a-b", "bytes 0-1", "bytes=0-1,", "bytes=0-1,x"];
+  const odd = ["bytes=0-5,3-4", "bytes=5-6,0-1", "bytes=0-,-1", `bytes=0-0${",5-6".repeat(1024)}`];
+
+  for (const header of [...none, ...odd]) assert.equal(parseRanges(header, 10), undefined, header);
 });
 
 test("ranges outside of the blob are refused", () => {
-  for (const header of ["bytes=10-", "bytes=10-20", "bytes=5-4", "bytes=-0"])
-    assert.throws(() => parseRange(header, 10), { code: "range_unsatisfiable" }, header);
-  assert.throws(() => parseRange("bytes=0-", 0), { code: "range_unsatisfiable" });
+  for (const header of ["bytes=10-", "bytes=10-20", "bytes=5-4", "bytes=-0", "bytes=10-11,12-13"])
+    assert.throws(() => parseRanges(header, 10), { code: "range_unsatisfiable" }, header);
+  assert.throws(() => parseRanges("bytes=0-", 0), { code: "range_unsatisfiable" });
 });
 
 test("ranges of chunks may come in two forms", () => {

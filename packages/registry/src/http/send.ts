@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { TakePiece } from "../blobs/blob-store.ts";
 import { clientTooSlow } from "../problems.ts";
 import type { Exchange } from "./exchange.ts";
@@ -32,19 +31,26 @@ export function sendJson(exchange: Exchange, status: number, value: unknown, hea
   sendBytes(exchange, status, bytes, { "content-type": "application/json", ...headers });
 }
 
-/** Sends `stream` as fast as the client takes it, and cuts one that takes nothing for a while. */
+/**
+ * Sends `stream` as fast as the client takes it, and cuts one that takes nothing for a while. The answer begins with the
+ * first piece: until then, what `stream` throws is the answer.
+ */
 export async function sendStream(
   exchange: Exchange,
   status: number,
-  stream: Readable,
+  stream: AsyncIterable<Uint8Array>,
   headers: Headers,
 ): Promise<void> {
   const { response, left } = exchange;
-  begin(response, status, headers);
+  const start = (): void => {
+    if (!response.headersSent) begin(response, status, headers);
+  };
   for await (const piece of stream) {
     if (left.aborted) return;
+    start();
     if (!writeTo(response, piece)) await drained(exchange);
   }
+  start();
   response.end();
 }
 
