@@ -15,4 +15,4 @@ export type { ManifestEvent, RegistryLimits, RegistryOptions } from "./options.t
 export type { RegistryProblemCode } from "./problems.ts";
 export { openRegistry, type Registry } from "./registry.ts";
 export { type RegistryServer, type RegistryServerOptions, serveRegistry } from "./server.ts";
-export type { Access, Action, Caller } from "./tokens/access.ts";
+export type { Access, Action, Caller, GrantedImage, Right } from "./tokens/access.ts";
