@@ -209,6 +209,10 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       assert.equal(pulled.code, 0, pulled.stderr);
       await succeed(["pull", "-t", "by:token", "token"], { env });
       await succeed(["pull", "-t", "by:build", id], { env: { ...env, DEPOT_TOKEN: ofBuild.stdout.trim() } });
+      await succeed(["push", "-t", `${place}:not-of-the-build`, id]);
+      await docker.docker(["login", host, "-u", "x-token", "--password-stdin"], { input: ofBuild.stdout });
+      assert.equal((await docker.docker(["pull", `${place}:token`])).code, 0);
+      assert.match((await docker.docker(["pull", `${place}:not-of-the-build`])).stderr, /not found|manifest unknown/);
       assert.equal((await depot.run(["pull-token"], { env })).code, 1);
     });
 
