@@ -53,7 +53,7 @@ async function toPrincipal(deps: AuthenticateDeps, token: TokenRecord): Promise<
     case "build":
       return { kind, tokenId, buildId: id };
     case "pull":
-      return { kind, tokenId, projectId: id, buildId: token.subject.buildId };
+      return { kind, tokenId, projectId: id, buildId: token.subject.buildId, expiresAt: token.expiresAt };
   }
 }
 

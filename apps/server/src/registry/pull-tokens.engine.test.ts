@@ -6,13 +6,17 @@ import { type PushedTestImage, TestClient, type TestDescriptor } from "@opendepo
 import { openDatabase } from "../database/open.ts";
 import type { FakeProvider } from "../testing/fake-provider.ts";
 import { createTestProject } from "../testing/project.ts";
+import { SetClock } from "../testing/set-clock.ts";
 import { startFakeServer, type TestServer } from "../testing/test-server.ts";
 
+const HOUR_MS = 3_600_000;
+
 suite("a pull token of one build", () => {
+  const clock = new SetClock();
   let server: TestServer<FakeProvider>;
   let projectId: string;
   before(async () => {
-    server = await startFakeServer();
+    server = await startFakeServer({ clock });
     ({ projectId } = await createTestProject(server));
   });
   after(() => server[Symbol.asyncDispose]());
@@ -162,6 +166,20 @@ suite("a pull token of one build", () => {
           assert.equal((await guest.send("GET", path(rest))).status, 401, `${how}: ${rest}`);
       }
     }
+  });
+
+  test("does not live on in the credentials that it gets for a pull, nor in a token it is exchanged for", async () => {
+    const own = await saveBuild();
+    const { token } = await api().getPullToken({ buildId: own.buildId });
+
+    clock.advance(23.5 * HOUR_MS);
+    const { password } = await api(token).getPullInfo({ buildId: own.buildId });
+    const guests = [withPassword(token), withPassword(password), await withToken(password, projectId)];
+    for (const guest of guests) assert.equal((await guest.send("GET", path(`manifests/${own.buildId}`))).status, 200);
+    clock.advance(0.6 * HOUR_MS);
+
+    for (const guest of guests) assert.equal((await guest.send("GET", path(`manifests/${own.buildId}`))).status, 401);
+    await assert.rejects(api(password).getPullInfo({ buildId: own.buildId }));
   });
 
   test("is narrower than one of the project, which reads all of it", async () => {
