@@ -22,6 +22,7 @@ export const pullFlags: readonly Flag[] = [
 export const pushFlags: readonly Flag[] = [
   progressFlag,
   projectFlag,
+  { name: "referrers", kind: "switch", summary: "Push what refers to the image, too: signatures, SBOMs" },
   { name: "tag", short: "t", kind: "list", summary: 'Where the image is pushed to (format: "registry/name:tag")' },
   { name: "target", kind: "text", summary: "The target of a bake that is pushed" },
   tokenFlag,

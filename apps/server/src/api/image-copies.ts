@@ -21,7 +21,7 @@ export function imageCopies(deps: ApiDeps): ServiceImpl<typeof imagesV1.ImageSer
     registryScheme: protocol === "https:" ? "https" : "http",
   };
   return {
-    async *copyImage({ projectId, reference, target, credentials }, context): AsyncGenerator<Answer> {
+    async *copyImage({ projectId, reference, target, credentials, withReferrers }, context): AsyncGenerator<Answer> {
       // Interceptors see nothing of what happens while a stream is read.
       try {
         const project = await findProject(stores.projects, callerOf(context), projectId);
@@ -30,7 +30,7 @@ export function imageCopies(deps: ApiDeps): ServiceImpl<typeof imagesV1.ImageSer
           source: savedSource({ content: copies.content, repository: saved.repository, origin }),
           reference: saved.reference,
           target: readCopyTarget(target),
-          credentials,
+          ...{ credentials, withReferrers },
           signal: context.signal,
         };
         for await (const event of copySavedImage(around, copy)) yield { event: toEvent(event) };
@@ -51,7 +51,8 @@ const STATES = {
 
 function toEvent(event: CopyEvent): NonNullable<Answer["event"]> {
   if (event.kind === "image") {
-    return { case: "image", value: { digest: event.digest, sent: BigInt(event.sentBytes) } };
+    const { digest, sentBytes, referrers } = event;
+    return { case: "image", value: { digest, sent: BigInt(sentBytes), ...(referrers !== undefined && { referrers }) } };
   }
   const { blob, state, sentBytes } = event.progress;
   const value = { digest: blob.digest, size: BigInt(blob.size), sent: BigInt(sentBytes), state: STATES[state] };

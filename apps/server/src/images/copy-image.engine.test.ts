@@ -6,7 +6,7 @@ import { after, before, suite, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { imagesV1 } from "@opendepot/api/services";
 import type { Logger } from "@opendepot/base";
-import { digestOf, MediaType, parseNormalizedReference } from "@opendepot/oci";
+import { type Digest, digestOf, MediaType, parseNormalizedReference } from "@opendepot/oci";
 import { openRegistry, type RegistryRepository } from "@opendepot/registry-client";
 import { startRegistry } from "@opendepot/testing";
 import type { FakeProvider } from "../testing/fake-provider.ts";
@@ -62,11 +62,33 @@ suite("copies of saved images", () => {
     return { projectId, digest };
   }
 
+  /** Pushes a manifest that has the image as its subject. */
+  async function attach(projectId: string, digest: string): Promise<string> {
+    await using repository = await open(`${host}/${projectId}`);
+    const image = await repository.manifestDescriptor(digest);
+    const bytes = Buffer.from("{}");
+    const config = { mediaType: "application/vnd.oci.empty.v1+json", digest: digestOf(bytes), size: bytes.length };
+    const content = async function* (): AsyncGenerator<Uint8Array> {
+      yield bytes;
+    };
+    await repository.putBlob({ ...config, open: content });
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MediaType.ociManifest,
+      artifactType: "a/signature",
+      config,
+      layers: [],
+    };
+    const signature = Buffer.from(JSON.stringify({ ...manifest, subject: image }));
+    return (await repository.putManifest(digestOf(signature), MediaType.ociManifest, signature)).digest;
+  }
+
   interface Copy {
     readonly projectId: string;
     readonly reference: string;
     readonly target: string;
     readonly credentials?: { readonly username: string; readonly password: string };
+    readonly withReferrers?: boolean;
   }
 
   async function copy(request: Copy, of = server): Promise<imagesV1.CopyImageResponse["event"][]> {
@@ -106,6 +128,33 @@ suite("copies of saved images", () => {
     assert.deepEqual([...new Set(states)], [imagesV1.BlobCopyState.MOUNTED]);
     await using target = await open(`${host}/${other}/deep/app`);
     assert.equal((await target.manifestDescriptor("1.0"))?.digest, digest);
+  });
+
+  test("what refers to an image goes along where it is asked for, and the answer says so", async () => {
+    await using registry = await startRegistry();
+    const { projectId, digest } = await save("v1");
+    const { projectId: other } = await createTestProject(server);
+    const signature = await attach(projectId, digest);
+    const own = { username: "x-token", password: server.adminToken };
+    const targets = [
+      { target: `${registry.host}/acme/app:1.0`, keptBy: "clients" },
+      { target: `${host}/${other}/app:1.0`, keptBy: "registry", credentials: own },
+    ] as const;
+
+    for (const { keptBy, ...target } of targets) {
+      const copying = { projectId, reference: "v1", ...target };
+      const plain = (await copy(copying)).at(-1);
+      assert(plain?.case === "image" && plain.value.referrers === undefined);
+      await using repository = await open(target.target);
+      assert.deepEqual((await repository.referrers(digest as Digest)).manifests, []);
+
+      const last = (await copy({ ...copying, withReferrers: true })).at(-1);
+
+      assert(last?.case === "image" && last.value.referrers === 1 && last.value.digest === digest);
+      const listed = await repository.referrers(digest as Digest);
+      assert.deepEqual([listed.keptBy, listed.manifests.map((one) => one.digest)], [keptBy, [signature]]);
+      assert.equal(listed.manifests[0]?.artifactType, "a/signature");
+    }
   });
 
   test("what the caller may not see, what is not there and what has no tag are told", async () => {

@@ -43,6 +43,13 @@ export declare type CopyImageRequest = Message<"opendepot.v1.CopyImageRequest"> 
    * @generated from field: optional opendepot.v1.TargetCredentials credentials = 4;
    */
   credentials?: TargetCredentials | undefined;
+
+  /**
+   * Takes along what has the image, or anything that it lists, as its subject: signatures, bills of materials.
+   *
+   * @generated from field: bool with_referrers = 5;
+   */
+  withReferrers: boolean;
 };
 
 /**
@@ -76,6 +83,13 @@ export declare type CopyImageRequestJson = {
    * @generated from field: optional opendepot.v1.TargetCredentials credentials = 4;
    */
   credentials?: TargetCredentialsJson;
+
+  /**
+   * Takes along what has the image, or anything that it lists, as its subject: signatures, bills of materials.
+   *
+   * @generated from field: bool with_referrers = 5;
+   */
+  withReferrers?: boolean;
 };
 
 /**
@@ -280,6 +294,14 @@ export declare type CopiedImage = Message<"opendepot.v1.CopiedImage"> & {
    * @generated from field: uint64 sent = 2;
    */
   sent: bigint;
+
+  /**
+   * How many manifests were taken along that refer to it. Missing where they were not asked for, and from servers that do
+   * not know how.
+   *
+   * @generated from field: optional uint32 referrers = 3;
+   */
+  referrers?: number | undefined;
 };
 
 /**
@@ -299,6 +321,14 @@ export declare type CopiedImageJson = {
    * @generated from field: uint64 sent = 2;
    */
   sent?: string;
+
+  /**
+   * How many manifests were taken along that refer to it. Missing where they were not asked for, and from servers that do
+   * not know how.
+   *
+   * @generated from field: optional uint32 referrers = 3;
+   */
+  referrers?: number;
 };
 
 /**
