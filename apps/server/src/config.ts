@@ -40,6 +40,7 @@ export interface ResolvedServer {
   readonly isEngineInstallAllowed: boolean;
   readonly blobPlace: BlobPlace;
   readonly pushTargets: PushTargets;
+  readonly copiesAtOnce: number;
   readonly isMirrorOn: boolean;
   readonly mirrorBytes: number;
   readonly logLevel: LogLevel;
@@ -108,6 +109,7 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     isEngineInstallAllowed: engineInstall === "auto",
     blobPlace: parseBlobPlace(texts.blobStore, { dataDir: resolveDataDir(texts.dataDir, around), cwd: around.cwd }),
     pushTargets: resolvePushTargets(texts.pushTargets, listen),
+    copiesAtOnce: parseCopiesAtOnce(textOf("copiesAtOnce")),
     isMirrorOn: oneOf("--mirror", textOf("mirror"), ["on", "off"]) === "on",
     mirrorBytes: parseBytes("--mirror-size", textOf("mirrorSize")),
     logLevel: oneOf("--log-level", textOf("logLevel"), ["debug", "info", "warn", "error"]),
@@ -143,6 +145,14 @@ function resolvePushTargets(text: string | undefined, { host }: ListenAddress): 
     throw optionInvalid("--push-targets", wrong, "use any, public, none, or hosts as in registry.internal:5000");
   }
   return { kind: "listed", isPublicAllowed: words.includes("public"), hosts: new Set(hosts) };
+}
+
+const MAX_COPIES_AT_ONCE = 1000;
+
+function parseCopiesAtOnce(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_COPIES_AT_ONCE) return count;
+  throw optionInvalid("--copies-at-once", text, `use a number from 1 to ${MAX_COPIES_AT_ONCE}`);
 }
 
 function isLoopback(host: string): boolean {

@@ -29,6 +29,7 @@ export type SettingName =
   | "mirror"
   | "mirrorSize"
   | "pushTargets"
+  | "copiesAtOnce"
   | "logLevel";
 
 /** Everything that can be set. */
@@ -143,6 +144,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "LIST",
     summary:
       "Where depot push may have this server send saved images: any, public, none, and hosts with or without a port, separated by commas (any where --listen is a loopback address, public elsewhere)",
+  },
+  copiesAtOnce: {
+    flag: "copies-at-once",
+    env: "DEPOT_SERVER_COPIES_AT_ONCE",
+    placeholder: "NUMBER",
+    summary: "How many saved images depot push may have this server send at the same time; others wait for their turn",
+    default: "8",
   },
   logLevel: {
     flag: "log-level",

@@ -11,15 +11,16 @@ import type { CliContext } from "../cli-context.ts";
 import type { Server } from "../server.ts";
 import { type ImagePush, pushImage } from "./push-image.ts";
 
-/** A server that says that it has copied, and `image` of what it copied. */
-async function startCopier(image: object) {
+/** A server that says that it has copied, and `image` of what it copied; `before` that, whatever else it says. */
+async function startCopier(image: object, ...before: object[]) {
   const asked: unknown[] = [];
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
     asked.push(JSON.parse(Buffer.concat(pieces).subarray(5).toString()));
     response.writeHead(200, { "content-type": "application/connect+json" });
-    response.end(Buffer.concat([envelope(0, { image }), envelope(2, {})]));
+    const events = [...before, { image }].map((event) => envelope(0, event));
+    response.end(Buffer.concat([...events, envelope(2, {})]));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -82,7 +83,9 @@ async function push({ server, from, to, withReferrers }: Push): Promise<{ digest
     },
     target: parseNormalizedReference(`${to.host}/acme/app:1`),
     withReferrers,
-    display: { update: ({ vertexes }) => void steps.push(...vertexes.map(({ name }) => name)) },
+    display: {
+      update: ({ vertexes, statuses }) => void steps.push(...[...vertexes, ...statuses].map(({ name }) => name)),
+    },
     credentials: new CredentialStore({ configFolder: "/nonexistent", env: {} }),
     server,
     context: { signal: AbortSignal.timeout(20_000) } as CliContext,
@@ -120,4 +123,19 @@ test("what a server that does not know referrers has left behind passes through 
   assert.match(pushed.steps.join("\n"), /passing the image on, since the server does not copy what refers to it/);
   assert.match(pushed.steps.join("\n"), /one manifest that refers to the image was pushed, too/);
   assert.doesNotMatch(plain.steps.join("\n"), /refer/);
+});
+
+test("a server that has other images to copy is waited for, which is shown once", async () => {
+  const { registry, image } = await startSource();
+  await using from = registry;
+  await using to = await FakeRegistry.start();
+  await using copier = await startCopier({ digest: image.digest }, { waiting: {} }, { waiting: {} }, { unheardOf: {} });
+
+  const pushed = await push({ server: copier.server, from, to, withReferrers: false });
+
+  assert.equal(pushed.digest, image.digest);
+  assert.deepEqual(
+    pushed.steps.filter((step) => step.includes("waiting")),
+    ["waiting for the server, which has other images to copy"],
+  );
 });

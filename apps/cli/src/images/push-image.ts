@@ -72,6 +72,8 @@ function isOutOfReach({ target, server }: ImagePush): boolean {
   return isLoopback(new URL(`http://${target.domain}`).hostname) && !isLoopback(server.url.hostname);
 }
 
+const WAITING = "waiting for the server, which has other images to copy";
+
 /** Why a server did not copy where this process may still do so. */
 const NOT_BY_SERVER: ReadonlySet<string> = new Set([
   "api_answer_invalid",
@@ -96,10 +98,13 @@ async function copyByServer(
     ...(withReferrers && { withReferrers }),
     ...(isKnown && { credentials: { username, password, identityToken, registryToken } }),
   };
+  let isWaiting = false;
   try {
     for await (const event of server.api.stream(ImageApi.copyImage, request, { signal, timeoutMs: SILENCE_MS })) {
       if (event.image) return pushedBy(event.image, withReferrers);
       if (event.blob) showBlob(step, event.blob);
+      if (isWaiting || event.waiting) step.status(WAITING, { isDone: !event.waiting });
+      isWaiting = event.waiting !== undefined;
     }
     throw new Error("the server copied nothing");
   } catch (error) {

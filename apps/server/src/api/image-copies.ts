@@ -4,6 +4,7 @@ import { toConnectError } from "@opendepot/api/problem-connect";
 import { imagesV1 } from "@opendepot/api/services";
 import { findProject } from "../access/find.ts";
 import { type CopyEvent, type CopyImageDeps, copySavedImage, readCopyTarget } from "../images/copy-image.ts";
+import { inTurn } from "../images/in-turn.ts";
 import { savedSource } from "../images/saved-source.ts";
 import { readSavedReference } from "../registry/image-names.ts";
 import { callerOf } from "./caller.ts";
@@ -33,7 +34,9 @@ export function imageCopies(deps: ApiDeps): ServiceImpl<typeof imagesV1.ImageSer
           ...{ credentials, withReferrers },
           signal: context.signal,
         };
-        for await (const event of copySavedImage(around, copy)) yield { event: toEvent(event) };
+        using turn = copies.turns.enter(project.organizationId, context.signal);
+        for await (const event of inTurn({ turn, clock }, () => copySavedImage(around, copy)))
+          yield { event: toEvent(event) };
       } catch (thrown) {
         throw toConnectError(thrown, CONNECT_CODES);
       }
@@ -49,7 +52,8 @@ const STATES = {
   elsewhere: imagesV1.BlobCopyState.ELSEWHERE,
 } as const;
 
-function toEvent(event: CopyEvent): NonNullable<Answer["event"]> {
+function toEvent(event: CopyEvent | { readonly kind: "waiting" }): NonNullable<Answer["event"]> {
+  if (event.kind === "waiting") return { case: "waiting", value: {} };
   if (event.kind === "image") {
     const { digest, sentBytes, referrers } = event;
     return { case: "image", value: { digest, sent: BigInt(sentBytes), ...(referrers !== undefined && { referrers }) } };

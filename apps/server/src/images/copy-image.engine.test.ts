@@ -197,6 +197,44 @@ suite("copies of saved images", () => {
     assert.equal(events.at(-1)?.case, "image");
   });
 
+  test("one copy more than may run at a time waits, says so, and begins when another ends", async () => {
+    await using narrow = await startFakeServer({ settings: { copiesAtOnce: "1" } });
+    await using registry = await startRegistry();
+    const { projectId, digest } = await save("v1", narrow);
+    const { promise: arrived, resolve } = Promise.withResolvers<void>();
+    const hanging = createServer(() => resolve());
+    await new Promise<void>((listening) => hanging.listen(0, "127.0.0.1", listening));
+    const slow = `127.0.0.1:${(hanging.address() as AddressInfo).port}/acme/app:1.0`;
+    const metric = async (name: string): Promise<string | undefined> => {
+      const page = await (await fetch(`${narrow.url}/metrics`)).text();
+      return new RegExp(`^depot_image_copies_${name} (\\d+)$`, "m").exec(page)?.[1];
+    };
+    const client = narrow.client(imagesV1.ImageService);
+    const stop = new AbortController();
+    const first = (async () => {
+      for await (const _ of client.copyImage({ projectId, reference: "v1", target: slow }, { signal: stop.signal }));
+    })();
+    const ended = assert.rejects(first);
+    await arrived;
+
+    const states: string[] = [];
+    const request = { projectId, reference: "v1", target: `${registry.host}/acme/app:1.0` };
+    for await (const { event } of client.copyImage(request)) {
+      states.push(event.case ?? "");
+      if (event.case !== "waiting") continue;
+      assert.deepEqual([await metric("running"), await metric("waiting")], ["1", "1"]);
+      stop.abort(new Error("enough"));
+    }
+
+    await ended;
+    assert.deepEqual([states[0], states.at(-1)], ["waiting", "image"]);
+    await using target = await open(`${registry.host}/acme/app`);
+    assert.equal((await target.manifestDescriptor("1.0"))?.digest, digest);
+    assert.deepEqual([await metric("running"), await metric("waiting"), await metric("refused")], ["0", "0", "0"]);
+    hanging.closeAllConnections();
+    hanging.close();
+  });
+
   test("a client that leaves ends the copy", async () => {
     const { projectId } = await save("v1");
     const { promise: left, resolve } = Promise.withResolvers<void>();

@@ -187,6 +187,14 @@ export declare type CopyImageResponse = Message<"opendepot.v1.CopyImageResponse"
      */
     value: CopiedImage;
     case: "image";
+  } | {
+    /**
+     * Too many copies run at the moment; this one has not begun. Comes again every ten seconds.
+     *
+     * @generated from field: opendepot.v1.CopyWaiting waiting = 3;
+     */
+    value: CopyWaiting;
+    case: "waiting";
   } | { case: undefined; value?: undefined };
 };
 
@@ -205,6 +213,13 @@ export declare type CopyImageResponseJson = {
    * @generated from field: opendepot.v1.CopiedImage image = 2;
    */
   image?: CopiedImageJson;
+
+  /**
+   * Too many copies run at the moment; this one has not begun. Comes again every ten seconds.
+   *
+   * @generated from field: opendepot.v1.CopyWaiting waiting = 3;
+   */
+  waiting?: CopyWaitingJson;
 };
 
 /**
@@ -212,6 +227,28 @@ export declare type CopyImageResponseJson = {
  * Use `create(CopyImageResponseSchema)` to create a new message.
  */
 export declare const CopyImageResponseSchema: GenMessage<CopyImageResponse, {jsonType: CopyImageResponseJson}>;
+
+/**
+ * A copy waits for its turn.
+ *
+ * @generated from message opendepot.v1.CopyWaiting
+ */
+export declare type CopyWaiting = Message<"opendepot.v1.CopyWaiting"> & {
+};
+
+/**
+ * A copy waits for its turn.
+ *
+ * @generated from message opendepot.v1.CopyWaiting
+ */
+export declare type CopyWaitingJson = {
+};
+
+/**
+ * Describes the message opendepot.v1.CopyWaiting.
+ * Use `create(CopyWaitingSchema)` to create a new message.
+ */
+export declare const CopyWaitingSchema: GenMessage<CopyWaiting, {jsonType: CopyWaitingJson}>;
 
 /**
  * How far a blob is.
