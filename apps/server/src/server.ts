@@ -228,17 +228,17 @@ function createApiDeps(made: {
   readonly saved: SavedImages;
   readonly logger: Logger;
   readonly stores: Stores;
-  readonly resolved: Pick<ResolvedServer, "pushTargets">;
+  readonly resolved: Pick<ResolvedServer, "pushTargets" | "plainHttpRegistries">;
 }): ApiDeps {
   const { core, clock, logger, saved, stores } = made;
-  const { pushTargets } = made.resolved;
+  const { pushTargets, plainHttpRegistries } = made.resolved;
   const { builds, leases, projects } = stores;
   const { ends, failures, pool, recorder, turns, metrics } = core;
   const allows = (host: string, address: string): boolean => mayPushTo(pushTargets, host, address);
   return {
     ...{ stores, pool, recorder, clock, logger, addresses: made.addresses },
     images: saved.images,
-    copies: { content: saved.registry.content, allows, turns },
+    copies: { content: saved.registry.content, allows, plainHttp: plainHttpRegistries, turns },
     caPem: made.authority.caPem,
     certificates: new BuildCertificates(made.authority),
     create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },

@@ -29,6 +29,7 @@ export type SettingName =
   | "mirror"
   | "mirrorSize"
   | "pushTargets"
+  | "plainHttpRegistries"
   | "copiesAtOnce"
   | "logLevel";
 
@@ -144,6 +145,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "LIST",
     summary:
       "Where depot push may have this server send saved images: any, public, none, and hosts with or without a port, separated by commas (any where --listen is a loopback address, public elsewhere)",
+  },
+  plainHttpRegistries: {
+    flag: "plain-http-registries",
+    env: "DEPOT_SERVER_PLAIN_HTTP_REGISTRIES",
+    placeholder: "LIST",
+    summary:
+      "Registries that this server sends saved images, and the credentials for them, to without TLS: HOST:PORT, or HOST for port 80, separated by commas; --push-targets has to allow them, too",
   },
   copiesAtOnce: {
     flag: "copies-at-once",

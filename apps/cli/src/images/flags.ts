@@ -20,6 +20,7 @@ export const pullFlags: readonly Flag[] = [
 
 /** Flags of `depot push`. */
 export const pushFlags: readonly Flag[] = [
+  { name: "plain-http", kind: "list", summary: 'Speak to this registry without TLS (format: "host:port")' },
   progressFlag,
   projectFlag,
   { name: "referrers", kind: "switch", summary: "Push what refers to the image, too: signatures, SBOMs" },

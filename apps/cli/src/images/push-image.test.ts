@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { createApiClient } from "@opendepot/api";
-import { Secret } from "@opendepot/base";
+import { isProblem, Secret } from "@opendepot/base";
 import { CredentialStore } from "@opendepot/buildkit";
 import { type Descriptor, digestOf, MediaType, makeIndex, parseNormalizedReference } from "@opendepot/oci";
 import { FakeRegistry } from "@opendepot/registry-client/testing";
@@ -69,13 +69,24 @@ async function startSource() {
 
 interface Push extends Pick<ImagePush, "server"> {
   readonly from: FakeRegistry;
-  readonly to: FakeRegistry;
+  readonly to: Pick<FakeRegistry, "host">;
   readonly withReferrers: boolean;
+  readonly plainHttp?: string;
+  readonly login?: { readonly username: string; readonly password: string };
 }
 
 /** Pushes `build-1`, and returns the steps that were shown. */
-async function push({ server, from, to, withReferrers }: Push): Promise<{ digest: string; steps: string[] }> {
+async function push({
+  server,
+  from,
+  to,
+  withReferrers,
+  plainHttp,
+  login,
+}: Push): Promise<{ digest: string; steps: string[] }> {
   const steps: string[] = [];
+  const credentials = new CredentialStore({ configFolder: "/nonexistent", env: {} });
+  if (login) credentials.give(to.host, { ...login, identityToken: "", registryToken: "" });
   const digest = await pushImage({
     image: {
       ...{ reference: parseNormalizedReference(`${from.host}/p1:build-1`), projectId: "p1", buildId: "build-1" },
@@ -83,10 +94,11 @@ async function push({ server, from, to, withReferrers }: Push): Promise<{ digest
     },
     target: parseNormalizedReference(`${to.host}/acme/app:1`),
     withReferrers,
+    plainHttp: new Set(plainHttp === undefined ? [] : [plainHttp]),
     display: {
       update: ({ vertexes, statuses }) => void steps.push(...[...vertexes, ...statuses].map(({ name }) => name)),
     },
-    credentials: new CredentialStore({ configFolder: "/nonexistent", env: {} }),
+    credentials,
     server,
     context: { signal: AbortSignal.timeout(20_000) } as CliContext,
   });
@@ -138,4 +150,32 @@ test("a server that has other images to copy is waited for, which is shown once"
     pushed.steps.filter((step) => step.includes("waiting")),
     ["waiting for the server, which has other images to copy"],
   );
+});
+
+test("a registry without TLS that is not on loopback gets nothing unless it is named", async () => {
+  const { registry, image } = await startSource();
+  await using from = registry;
+  await using to = await FakeRegistry.start();
+  const login = { username: "ann", password: "s3cret" };
+  to.access = { kind: "basic", ...login };
+  // The same machine, by an address that is not taken for its loopback.
+  const host = to.host.replace("127.0.0.1", "[::ffff:7f00:1]");
+  await using api = await FakeRegistry.start(); // a server that knows no such call
+  await using copier = await startCopier({});
+  const server = {
+    ...copier.server,
+    api: createApiClient({ url: new URL(`http://${api.host}`), token: new Secret("t"), userAgent: "test" }),
+  };
+  const pushing = { server, from, to: { host }, withReferrers: false, login };
+
+  await assert.rejects(push(pushing), (error) => {
+    assert(isProblem(error, "registry_without_tls"));
+    assert.match(error.hint ?? "", /^--plain-http \[::ffff:7f00:1\]:\d+ /);
+    return true;
+  });
+  assert.deepEqual(to.log, []);
+  await push({ ...pushing, plainHttp: host });
+
+  assert(to.manifests.has(image.digest));
+  await server.api[Symbol.asyncDispose]();
 });

@@ -7,6 +7,7 @@ import type { CliContext } from "../cli-context.ts";
 import { schemeOf } from "../run/saving.ts";
 import type { Server } from "../server.ts";
 import { describeImage, type SavedImage } from "./find-images.ts";
+import { registryWithoutTls } from "./problems.ts";
 import { openSource } from "./source-repository.ts";
 
 /** A saved image on its way to another registry. */
@@ -15,6 +16,8 @@ export interface ImagePush {
   readonly target: NormalizedReference;
   /** Whether what refers to the image goes along. */
   readonly withReferrers: boolean;
+  /** Registries that are spoken to without TLS, in lower case, where the image passes through this process. */
+  readonly plainHttp: ReadonlySet<string>;
   readonly display: StatusSink;
   /** For the target's registry. */
   readonly credentials: CredentialStore;
@@ -46,7 +49,8 @@ export async function pushImage(push: ImagePush): Promise<string> {
     const { digest, referrers } = "reason" in byServer ? await passOn(push, step) : byServer;
     if (push.withReferrers) openStep(display, `[depot] ${describeReferrers(referrers)}`).done();
     return digest;
-  } catch (error) {
+  } catch (thrown) {
+    const error = inWordsOf(push, thrown);
     step.fail(error);
     throw error;
   } finally {
@@ -58,6 +62,12 @@ export async function pushImage(push: ImagePush): Promise<string> {
 interface PushedImage {
   readonly digest: string;
   readonly referrers: number;
+}
+
+/** What is to be done about a registry without TLS depends on who speaks to it. */
+function inWordsOf({ target }: ImagePush, error: unknown): unknown {
+  const isWithoutTls = isProblem(error, "registry_unreachable") && error.detail["isWithoutTls"] === true;
+  return isWithoutTls ? registryWithoutTls(target.domain, error) : error;
 }
 
 function describeReferrers(count: number): string {
@@ -136,7 +146,7 @@ function nameWithin({ path, tag, digest }: NormalizedReference, projectId: strin
 }
 
 async function passOn(
-  { image, target, withReferrers, credentials, server, context: { signal } }: ImagePush,
+  { image, target, withReferrers, plainHttp, credentials, server, context: { signal } }: ImagePush,
   step: ClientStep,
 ): Promise<PushedImage> {
   const { tag, digest } = image.reference;
@@ -144,7 +154,7 @@ async function passOn(
   await using to = await openRegistry({
     reference: target,
     access: "push",
-    scheme: schemeOf(target, server.url),
+    scheme: plainHttp.has(target.domain.toLowerCase()) ? "http" : schemeOf(target, server.url),
     credentials: { lookup: (host) => credentials.get(host) },
     idleMs: IDLE_MS,
     signal,

@@ -9,6 +9,7 @@ import { credentialOptions } from "../run/services.ts";
 import { chooseImage } from "./choose-image.ts";
 import { findSavedImages, type SavedImage } from "./find-images.ts";
 import { type ImageCommand, openImages } from "./open-images.ts";
+import { readPlainHttp } from "./plain-http.ts";
 import { pushTagMissing, targetUnknown } from "./problems.ts";
 import { type ImagePush, pushImage } from "./push-image.ts";
 import { withDisplay } from "./with-display.ts";
@@ -16,16 +17,17 @@ import { withDisplay } from "./with-display.ts";
 /** Runs `depot push`: one tag after the other. */
 export async function runPush(invocation: Invocation, context: CliContext): Promise<number> {
   const targets = invocation.list("tag").map(readTarget);
+  const plainHttp = readPlainHttp(invocation.list("plain-http"), targets);
   await using command = await openImages(invocation, context);
   const name = await chooseImage(invocation, command);
   if (targets.length === 0) throw pushTagMissing();
   const image = await findOne(name, invocation.text("target") || undefined, command);
   const credentials = await openCredentials(command);
-  const withReferrers = invocation.switch("referrers");
+  const common = { image, withReferrers: invocation.switch("referrers"), plainHttp, credentials, command };
   const digests = await withDisplay(invocation, context, async (display) => {
     const pushed: string[] = [];
     for (const target of targets) {
-      const digest = await pushRecorded({ image, target, withReferrers, display, credentials, command });
+      const digest = await pushRecorded({ ...common, target, display });
       pushed.push(`${formatReference(target)}@${digest}`);
     }
     return pushed;

@@ -32,7 +32,8 @@ export interface ApiDeps {
   readonly finish: FinishDeps;
   readonly images: ProjectImages;
   /** For images that are copied to other registries. */
-  readonly copies: Pick<CopyImageDeps, "allows"> & Pick<SavedRepository, "content"> & { readonly turns: CopyTurns };
+  readonly copies: Pick<CopyImageDeps, "allows" | "plainHttp"> &
+    Pick<SavedRepository, "content"> & { readonly turns: CopyTurns };
   readonly addresses: Addresses;
   readonly clock: Clock;
   readonly logger: Logger;

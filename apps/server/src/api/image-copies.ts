@@ -18,7 +18,7 @@ export function imageCopies(deps: ApiDeps): ServiceImpl<typeof imagesV1.ImageSer
   const { stores, addresses, caPem, clock, copies } = deps;
   const { protocol, origin } = new URL(addresses.publicUrl);
   const around: CopyImageDeps = {
-    ...{ registryHost: registryHostOfDeps(deps), caPem, clock, allows: copies.allows },
+    ...{ registryHost: registryHostOfDeps(deps), caPem, clock, allows: copies.allows, plainHttp: copies.plainHttp },
     registryScheme: protocol === "https:" ? "https" : "http",
   };
   return {

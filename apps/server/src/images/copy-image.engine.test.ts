@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -195,6 +195,66 @@ suite("copies of saved images", () => {
     const target = `${hostOf(strict)}/${projectId}:own`;
     const events = await copy({ projectId, reference: "v1", target, credentials }, strict);
     assert.equal(events.at(-1)?.case, "image");
+  });
+
+  /** The same machine, by an address that nobody takes for its loopback. */
+  const mapped = (address: string): string => address.replace("127.0.0.1", "[::ffff:7f00:1]");
+
+  test("a registry without TLS gets nothing unless the server was told so, and then all of it", async () => {
+    await using registry = await startRegistry({ login });
+    const target = mapped(registry.host);
+    await using told = await startFakeServer({ settings: { plainHttpRegistries: target } });
+    const request = { reference: "v1", target: `${target}/acme/app:1.0`, credentials: login };
+
+    const unreachable = (error: unknown): boolean =>
+      error instanceof ConnectError && /cannot reach the registry/.test(error.message);
+    const untold = await save("v1");
+    await assert.rejects(copy({ ...request, projectId: untold.projectId }), unreachable);
+    assert.doesNotMatch(registry.log(), /acme/);
+    const { projectId, digest } = await save("v1", told);
+    const events = await copy({ ...request, projectId }, told);
+
+    assert.equal(events.at(-1)?.case, "image");
+    await using repository = await open(`${registry.host}/acme/app`, login.password, login.username);
+    assert.equal((await repository.manifestDescriptor("1.0"))?.digest, digest);
+  });
+
+  test("a registry without TLS leads the server nowhere that it may not go, and gets no credentials there", async () => {
+    const seen: string[] = [];
+    const inside = createServer(({ url, headers }, response) => {
+      seen.push(`${url} ${headers.authorization}`);
+      response.end("{}");
+    });
+    let answer: (response: ServerResponse) => unknown = (response) => response.end();
+    const hostile = createServer((_, response) => void answer(response));
+    for (const one of [inside, hostile]) await new Promise<void>((done) => one.listen(0, "127.0.0.1", done));
+    const portOf = (one: typeof inside): number => (one.address() as AddressInfo).port;
+    const host = mapped(`127.0.0.1:${portOf(hostile)}`);
+    const at = (address: string): string => `http://${address}:${portOf(inside)}`;
+    await using strict = await startFakeServer({
+      settings: { pushTargets: `public,${host}`, plainHttpRegistries: host },
+    });
+    const { projectId } = await save("v1", strict);
+    const request = { projectId, reference: "v1", target: `${host}/acme/app:1.0`, credentials: login };
+    const refused = (error: unknown): boolean =>
+      error instanceof ConnectError && /may not be spoken to from here/.test(error.message);
+
+    for (const address of ["127.0.0.1", "localhost", "[::1]", "[::ffff:7f00:1]", "169.254.169.254"]) {
+      answer = (response) =>
+        response.writeHead(401, { "www-authenticate": `Bearer realm="${at(address)}/token",service="x"` }).end();
+      await assert.rejects(copy(request, strict), refused, `token server ${address}`);
+      answer = (response) => response.writeHead(307, { location: `${at(address)}/v2/` }).end();
+      await assert.rejects(copy(request, strict), refused, `redirect to ${address}`);
+    }
+
+    assert.deepEqual(seen, []);
+    await using elsewhere = await startFakeServer({ settings: { pushTargets: "public", plainHttpRegistries: host } });
+    const other = await save("v1", elsewhere);
+    await assert.rejects(copy({ ...request, projectId: other.projectId }, elsewhere), refused);
+    for (const one of [inside, hostile]) {
+      one.closeAllConnections();
+      one.close();
+    }
   });
 
   test("one copy more than may run at a time waits, says so, and begins when another ends", async () => {

@@ -13,6 +13,8 @@ import { argumentInvalid } from "../problems.ts";
 export interface CopyImageDeps {
   /** Whether a host may be connected to at an address. */
   readonly allows: (host: string, address: string) => boolean;
+  /** Registries that are spoken to without TLS, as hosts before image names; beside those on loopback. */
+  readonly plainHttp: ReadonlySet<string>;
   /** The built-in registry, as the host before image names. */
   readonly registryHost: string;
   readonly registryScheme: "http" | "https";
@@ -69,6 +71,7 @@ export async function* copySavedImage(
   await using to = await openRegistry({
     ...{ reference: target, access: "push", idleMs: IDLE_MS, clock: deps.clock, signal: stop.signal },
     allows: (host, address) => isOwn || deps.allows(host, address),
+    ...(deps.plainHttp.has(target.domain.toLowerCase()) && { scheme: "http" }),
     ...(isOwn && { scheme: deps.registryScheme, authorities: [deps.caPem] }),
     credentials: { lookup: async () => credentials },
   });
