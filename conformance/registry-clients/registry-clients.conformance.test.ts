@@ -3,8 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { parseNormalizedReference } from "@opendepot/oci";
 import { startTestRegistry, TestClient, type TestRegistryServer } from "@opendepot/registry/testing";
-import { type ProgramOutcome, runProgram } from "@opendepot/testing";
+import { copyImage, openRegistry } from "@opendepot/registry-client";
+import { type ProgramOutcome, runProgram, startRegistry } from "@opendepot/testing";
 import { root } from "../support.ts";
 
 const LIMIT_MS = 9 * 60_000;
@@ -85,5 +87,55 @@ suite("clients of registries that are built with Go", { timeout: LIMIT_MS }, () 
     // The registry keeps referrers itself: no client has to make tags for them.
     assert.equal(await run("oras", "repo", "tags", ...how, at("oras/two")), "1");
     assert.equal(await run("oras", "repo", "tags", ...how, at("oras/one")), "");
+  });
+
+  test("what oras has attached goes along with a copy of ours, as it does with its own, and it finds it there", async () => {
+    await using old = await startRegistry();
+    await writeFile(join(folder, "sbom.json"), "{}\n");
+    const login = ["--username", server.username, "--password", server.password];
+    const image = await client.pushImage("oras/signed", "1");
+    await run(
+      "oras",
+      "attach",
+      "--plain-http",
+      ...login,
+      "--artifact-type",
+      "application/sbom",
+      at("oras/signed:1"),
+      "sbom.json",
+    );
+    const open = (name: string) =>
+      openRegistry({
+        reference: parseNormalizedReference(name),
+        access: "push",
+        credentials: { lookup: async () => ({ ...server, identityToken: "", registryToken: "" }) },
+      });
+    const digestsAt = async (name: string, how: readonly string[] = []): Promise<string[]> => {
+      const found = JSON.parse(await run("oras", "discover", "--plain-http", ...how, "--format", "json", name));
+      return found.referrers.map(({ digest }: { digest: string }) => digest);
+    };
+    const attached = await digestsAt(at("oras/signed:1"), login);
+    await using from = await open(at("oras/signed"));
+    await using toOld = await open(`${old.host}/ours`);
+    await using toNew = await open(at("oras/ours"));
+
+    for (const to of [toOld, toNew]) await copyImage({ from, to, reference: "1", tags: ["1"], withReferrers: true });
+    const fromLogin = ["--from-username", server.username, "--from-password", server.password];
+    const plain = ["--from-plain-http", "--to-plain-http", ...fromLogin];
+    await run("oras", "copy", "--recursive", ...plain, at("oras/signed:1"), `${old.host}/theirs:1`);
+    await run("oras", "copy", ...plain, at("oras/signed:1"), `${old.host}/alone:1`);
+    await run("crane", "copy", "--insecure", at("oras/signed:1"), `${old.host}/crane:1`);
+
+    assert.equal(attached.length, 1);
+    assert.deepEqual(await digestsAt(`${old.host}/ours:1`), attached);
+    assert.deepEqual(await digestsAt(at("oras/ours:1"), login), attached);
+    assert.deepEqual(await digestsAt(`${old.host}/theirs:1`), attached);
+    // The same under the same names: theirs goes on where ours began.
+    const tagsOf = (name: string): Promise<string> =>
+      run("oras", "repo", "tags", "--plain-http", `${old.host}/${name}`);
+    assert.equal(await tagsOf("ours"), await tagsOf("theirs"));
+    assert.match(await tagsOf("ours"), new RegExp(image.digest.replace(":", "-")));
+    // Others leave it behind unless they are asked.
+    assert.deepEqual([await tagsOf("alone"), await tagsOf("crane")], ["1", "1"]);
   });
 });

@@ -209,6 +209,10 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       assert.equal(pulled.code, 0, pulled.stderr);
       await succeed(["pull", "-t", "by:token", "token"], { env });
       await succeed(["pull", "-t", "by:build", id], { env: { ...env, DEPOT_TOKEN: ofBuild.stdout.trim() } });
+      await succeed(["push", "-t", `${place}:not-of-the-build`, id]);
+      await docker.docker(["login", host, "-u", "x-token", "--password-stdin"], { input: ofBuild.stdout });
+      assert.equal((await docker.docker(["pull", `${place}:token`])).code, 0);
+      assert.match((await docker.docker(["pull", `${place}:not-of-the-build`])).stderr, /not found|manifest unknown/);
       assert.equal((await depot.run(["pull-token"], { env })).code, 1);
     });
 
@@ -343,6 +347,29 @@ for (const engine of (await testEngineKinds()).slice(0, 1)) {
       for (const { code, stderr } of outcomes) assert.equal(code, 0, stderr);
       for (const into of [docker, apart]) assert.equal((await into.docker(["image", "inspect", "tls:1"])).code, 0);
       assert(await hasImage(registry, "tls"));
+    });
+
+    test("a registry without TLS that is not on loopback is pushed to where it was named, here or to the server", async () => {
+      // The same machine, by an address that nobody takes for its loopback.
+      const place = registry.host.replace("127.0.0.1", "[::ffff:7f00:1]");
+      await using told = await openDepot(engine, ["--plain-http-registries", place]);
+      await using context = await openContext({ Dockerfile: APP });
+      for (const one of [depot, told]) await one.build(["--save", "--save-tag", "bare", "."], { cwd: context.path });
+      const pushing = (repository: string) => ["push", "--progress", "plain", "-t", `${place}/${repository}:1`, "bare"];
+
+      const untold = await depot.run(pushing("untold"));
+      const byServer = await told.run(pushing("by-server"));
+      const byClient = await depot.run([...pushing("by-client"), "--plain-http", place]);
+      const slip = await depot.run([...pushing("slip"), "--plain-http", "elsewhere:5000"]);
+
+      assert.equal(untold.code, 1);
+      assert.match(untold.stderr, /does not speak TLS\nhint: --plain-http \S+ sends the image/);
+      assert.deepEqual([byServer.code, byClient.code], [0, 0], byServer.stderr + byClient.stderr);
+      assert.doesNotMatch(byServer.stderr, /passing the image on/);
+      assert.match(byClient.stderr, /passing the image on/);
+      assert.match(slip.stderr, /"elsewhere:5000" for --plain-http: no --tag names this registry/);
+      for (const name of ["by-server", "by-client"]) assert(await hasImage(registry, name), name);
+      for (const name of ["untold", "slip"]) assert(!(await hasImage(registry, name)), name);
     });
 
     test("a server that may not go to the registry leaves the copy to this process", async () => {

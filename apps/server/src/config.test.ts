@@ -44,6 +44,27 @@ test("a server on loopback pushes anywhere, others to public addresses unless mo
   assert.equal(problemOf(() => targets("https://reg.internal")).code, "option_invalid");
 });
 
+test("registries are spoken to without TLS where they are named, host by host", () => {
+  const named = (plainHttpRegistries?: string) => resolveServer({ plainHttpRegistries }, around).plainHttpRegistries;
+
+  assert.deepEqual(named(), new Set());
+  assert.deepEqual(
+    named("reg.internal:5000, 10.0.0.9,[fd00::1]:5000"),
+    new Set(["reg.internal:5000", "10.0.0.9", "[fd00::1]:5000"]),
+  );
+  for (const wrong of ["http://reg.internal:5000", "*", "10.0.0.0/8", "reg.internal:5000,", "Reg.Internal"]) {
+    assert.equal(problemOf(() => named(wrong)).code, "option_invalid", wrong);
+  }
+});
+
+test("eight copies of images run at a time, or as many as are said", () => {
+  assert.equal(resolveServer({}, around).copiesAtOnce, 8);
+  assert.equal(resolveServer({ copiesAtOnce: "1" }, around).copiesAtOnce, 1);
+  for (const copiesAtOnce of ["0", "-1", "1.5", "many", "1001", "12345"]) {
+    assert.equal(problemOf(() => resolveServer({ copiesAtOnce }, around)).code, "option_invalid");
+  }
+});
+
 test("the mirror is on and keeps 50 GB, unless it is told otherwise", () => {
   const { isMirrorOn, mirrorBytes } = resolveServer({}, around);
   const small = resolveServer({ mirror: "off", mirrorSize: "1.5TB" }, around);

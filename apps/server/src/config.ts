@@ -40,6 +40,9 @@ export interface ResolvedServer {
   readonly isEngineInstallAllowed: boolean;
   readonly blobPlace: BlobPlace;
   readonly pushTargets: PushTargets;
+  /** As hosts stand in image names. */
+  readonly plainHttpRegistries: ReadonlySet<string>;
+  readonly copiesAtOnce: number;
   readonly isMirrorOn: boolean;
   readonly mirrorBytes: number;
   readonly logLevel: LogLevel;
@@ -108,6 +111,11 @@ export function resolveServer(texts: SettingTexts, around: Surroundings): Resolv
     isEngineInstallAllowed: engineInstall === "auto",
     blobPlace: parseBlobPlace(texts.blobStore, { dataDir: resolveDataDir(texts.dataDir, around), cwd: around.cwd }),
     pushTargets: resolvePushTargets(texts.pushTargets, listen),
+    plainHttpRegistries: parseHosts(
+      "--plain-http-registries",
+      texts.plainHttpRegistries === undefined ? [] : splitList(texts.plainHttpRegistries),
+    ),
+    copiesAtOnce: parseCopiesAtOnce(textOf("copiesAtOnce")),
     isMirrorOn: oneOf("--mirror", textOf("mirror"), ["on", "off"]) === "on",
     mirrorBytes: parseBytes("--mirror-size", textOf("mirrorSize")),
     logLevel: oneOf("--log-level", textOf("logLevel"), ["debug", "info", "warn", "error"]),
@@ -135,14 +143,31 @@ function resolveTls({ tls, tlsCert, tlsKey }: SettingTexts, cwd: string): TlsSet
 
 /** Whoever can reach a server on loopback is on this machine, and reaches what it reaches without it. */
 function resolvePushTargets(text: string | undefined, { host }: ListenAddress): PushTargets {
-  const words = (text ?? (isLoopback(host) ? "any" : "public")).split(",").map((word) => word.trim());
+  const words = splitList(text ?? (isLoopback(host) ? "any" : "public"));
   if (words.includes("any")) return { kind: "any" };
   const hosts = words.filter((word) => word !== "public" && word !== "none");
+  return {
+    ...{ kind: "listed", isPublicAllowed: words.includes("public") },
+    hosts: parseHosts("--push-targets", hosts, "any, public, none, or "),
+  };
+}
+
+function splitList(text: string): string[] {
+  return text.split(",").map((word) => word.trim());
+}
+
+function parseHosts(flag: string, hosts: readonly string[], others = ""): ReadonlySet<string> {
   const wrong = hosts.find((name) => !/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/.test(name));
-  if (wrong !== undefined) {
-    throw optionInvalid("--push-targets", wrong, "use any, public, none, or hosts as in registry.internal:5000");
-  }
-  return { kind: "listed", isPublicAllowed: words.includes("public"), hosts: new Set(hosts) };
+  if (wrong !== undefined) throw optionInvalid(flag, wrong, `use ${others}hosts as in registry.internal:5000`);
+  return new Set(hosts);
+}
+
+const MAX_COPIES_AT_ONCE = 1000;
+
+function parseCopiesAtOnce(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_COPIES_AT_ONCE) return count;
+  throw optionInvalid("--copies-at-once", text, `use a number from 1 to ${MAX_COPIES_AT_ONCE}`);
 }
 
 function isLoopback(host: string): boolean {

@@ -6,6 +6,7 @@ export interface MetricSources {
   readonly openBuilds: () => Promise<number>;
   readonly runningBuilders: () => number;
   readonly heldStatusBytes: () => number;
+  readonly copies: () => { readonly running: number; readonly waiting: number; readonly refused: number };
   readonly mirror: () => MirrorStats;
 }
 
@@ -46,6 +47,9 @@ function watch(registers: Registry[], sources: MetricSources): void {
   gauge("depot_builds_open", "Builds that have not ended", sources.openBuilds);
   gauge("depot_builders_running", "Builders whose engines run", async () => sources.runningBuilders());
   gauge("depot_status_held_bytes", "Statuses that wait to be written", async () => sources.heldStatusBytes());
+  gauge("depot_image_copies_running", "Saved images on their way", async () => sources.copies().running);
+  gauge("depot_image_copies_waiting", "Saved images that wait for a turn", async () => sources.copies().waiting);
+  gauge("depot_image_copies_refused", "Copies sent away since the start", async () => sources.copies().refused);
   gauge("depot_mirror_bytes", "Bytes of base images that are kept", async () => sources.mirror().bytes);
   gauge("depot_mirror_hits", "Requests answered from the mirror since the start", async () => sources.mirror().hits);
   gauge("depot_mirror_misses", "Requests answered from upstreams since the start", async () => sources.mirror().misses);

@@ -14,6 +14,7 @@ export type ApiProblemCode =
   | "token_not_found"
   | "images_not_found"
   | "push_not_found"
+  | "copies_busy"
   | "argument_invalid"
   | "page_token_invalid"
   | "not_available_yet"
@@ -61,6 +62,13 @@ export function tokenExpired(expiredAt: Date): Problem<ApiProblemCode> {
 export function tokenRevoked(): Problem<ApiProblemCode> {
   return new Problem("token_revoked", "the token was revoked", {
     hint: "make a new one with depot-server token create",
+  });
+}
+
+/** More copies of saved images are wanted than run at a time. */
+export function copiesBusy(why: string): Problem<ApiProblemCode> {
+  return new Problem("copies_busy", `the server has too many images to copy: ${why}`, {
+    hint: "push again later; depot-server start --copies-at-once lets more run at a time",
   });
 }
 

@@ -18,6 +18,7 @@ import type { TrustAnchor } from "./commands/ca.ts";
 import { isWildcard, type ResolvedServer } from "./config.ts";
 import { type Database, openDatabase } from "./database/open.ts";
 import { createGatewayHost } from "./gateway-host.ts";
+import { CopyTurns } from "./images/copy-turns.ts";
 import { mayPushTo } from "./images/push-targets.ts";
 import { controlSocketOf, serveControl } from "./instance/control-socket.ts";
 import { type InstanceFile, writeInstanceFile } from "./instance/instance-file.ts";
@@ -154,6 +155,7 @@ interface Core {
   readonly recorder: StatusRecorder;
   readonly ends: BuildEnds;
   readonly failures: StartFailures;
+  readonly turns: CopyTurns;
   readonly metrics: Metrics;
   readonly draining: AbortController;
 }
@@ -177,7 +179,7 @@ async function loadAuthority({ authority }: Stores, clock: Clock): Promise<Autho
 }
 
 async function startCore(
-  { idleTimeoutMs }: ResolvedServer,
+  { idleTimeoutMs, copiesAtOnce }: ResolvedServer,
   { logger, openProvider, clock, signal }: ServerParts & { clock: Clock },
   { stack, stores, mirror }: { stack: AsyncDisposableStack; stores: Stores; mirror: BuilderMirror },
 ): Promise<Core> {
@@ -187,15 +189,17 @@ async function startCore(
   const common = { provider, builders, projects, clock, logger };
   const pool = stack.use(new BuilderPool({ ...common, openRoutes, idleTimeoutMs }));
   const recorder = stack.use(new StatusRecorder({ steps, clock, logger }));
+  const turns = new CopyTurns({ atOnce: copiesAtOnce, clock });
   const metrics = createMetrics();
   metrics.watch({
     openBuilds: () => stores.builds.countOpen(),
     runningBuilders: () => pool.size,
     heldStatusBytes: () => recorder.heldBytes,
+    copies: () => turns,
     mirror: () => mirror.mirror.stats(),
   });
   const draining = new AbortController();
-  return { pool, recorder, metrics, draining, ends: new BuildEnds(), failures: new StartFailures() };
+  return { pool, recorder, turns, metrics, draining, ends: new BuildEnds(), failures: new StartFailures() };
 }
 
 async function listen(
@@ -224,16 +228,17 @@ function createApiDeps(made: {
   readonly saved: SavedImages;
   readonly logger: Logger;
   readonly stores: Stores;
-  readonly resolved: Pick<ResolvedServer, "pushTargets">;
+  readonly resolved: Pick<ResolvedServer, "pushTargets" | "plainHttpRegistries">;
 }): ApiDeps {
   const { core, clock, logger, saved, stores } = made;
-  const { pushTargets } = made.resolved;
+  const { pushTargets, plainHttpRegistries } = made.resolved;
   const { builds, leases, projects } = stores;
-  const { ends, failures, pool, recorder, metrics } = core;
+  const { ends, failures, pool, recorder, turns, metrics } = core;
+  const allows = (host: string, address: string): boolean => mayPushTo(pushTargets, host, address);
   return {
     ...{ stores, pool, recorder, clock, logger, addresses: made.addresses },
     images: saved.images,
-    copies: { content: saved.registry.content, allows: (host, address) => mayPushTo(pushTargets, host, address) },
+    copies: { content: saved.registry.content, allows, plainHttp: plainHttpRegistries, turns },
     caPem: made.authority.caPem,
     certificates: new BuildCertificates(made.authority),
     create: { builds, projects, clock, draining: core.draining.signal, maxBuildMs: MAX_BUILD_MS },

@@ -29,6 +29,8 @@ export type SettingName =
   | "mirror"
   | "mirrorSize"
   | "pushTargets"
+  | "plainHttpRegistries"
+  | "copiesAtOnce"
   | "logLevel";
 
 /** Everything that can be set. */
@@ -143,6 +145,20 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     placeholder: "LIST",
     summary:
       "Where depot push may have this server send saved images: any, public, none, and hosts with or without a port, separated by commas (any where --listen is a loopback address, public elsewhere)",
+  },
+  plainHttpRegistries: {
+    flag: "plain-http-registries",
+    env: "DEPOT_SERVER_PLAIN_HTTP_REGISTRIES",
+    placeholder: "LIST",
+    summary:
+      "Registries that this server sends saved images, and the credentials for them, to without TLS: HOST:PORT, or HOST for port 80, separated by commas; --push-targets has to allow them, too",
+  },
+  copiesAtOnce: {
+    flag: "copies-at-once",
+    env: "DEPOT_SERVER_COPIES_AT_ONCE",
+    placeholder: "NUMBER",
+    summary: "How many saved images depot push may have this server send at the same time; others wait for their turn",
+    default: "8",
   },
   logLevel: {
     flag: "log-level",

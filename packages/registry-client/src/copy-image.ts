@@ -4,10 +4,14 @@ import { eachOf } from "./each-of.ts";
 import { type ImageTree, readImageTree } from "./image-tree.ts";
 import type { RemoteManifest } from "./manifests.ts";
 import { registryContentMissing } from "./problems.ts";
+import { NO_REFERRERS, type ReferrerTree, readReferrers } from "./referrer-tree.ts";
+import type { ReferrerSource } from "./referrers.ts";
 import type { RegistryRepository } from "./repository.ts";
 
 /** Where an image is copied from: a {@link RegistryRepository}, or something else that holds images. */
-export type CopySource = Pick<RegistryRepository, "name" | "origin" | "path" | "manifest" | "hasBlob" | "blob">;
+export interface CopySource
+  extends Pick<RegistryRepository, "name" | "origin" | "path" | "manifest" | "hasBlob" | "blob">,
+    ReferrerSource {}
 
 /** An image that is to be copied from one repository to another, of the same registry or of two. */
 export interface ImageCopy {
@@ -18,6 +22,11 @@ export interface ImageCopy {
   readonly reference: string;
   /** The tags that it gets, written last; none: it can only be had by its digest. */
   readonly tags: readonly string[];
+  /**
+   * Takes along what refers to the image: signatures, bills of materials and whatever else has it, or something that it
+   * lists, as its subject, and what refers to these. Default: false.
+   */
+  readonly withReferrers?: boolean | undefined;
   /** How many blobs are on their way at the same time. Default: 4. */
   readonly blobsAtOnce?: number | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
@@ -42,6 +51,8 @@ export interface CopiedImage {
   readonly descriptor: Descriptor;
   /** Bytes of blobs that passed through this process. */
   readonly sentBytes: number;
+  /** How many manifests refer to it and were taken along; what the target had counts, too. */
+  readonly referrers: number;
 }
 
 const BLOBS_AT_ONCE = 4;
@@ -49,21 +60,24 @@ const BLOBS_AT_ONCE = 4;
 /**
  * Copies an image as it stands, with all images and attestations of an index, so that its digest stays the same. Blobs
  * that the target has are left alone, within one registry they are mounted, others are passed on piece by piece as fast
- * as the target takes them, checked against their digests. Manifests follow once all blobs are there, tags last: what
- * has a tag is whole.
+ * as the target takes them, checked against their digests. Manifests follow once all blobs are there, then what refers
+ * to them, tags last: what has a tag is whole.
  *
  * @throws {Problem} `registry_content_missing`, `manifest_invalid`, those of {@link RegistryRepository}
  */
 export async function copyImage(copy: ImageCopy): Promise<CopiedImage> {
-  const { from, to, reference, tags, blobsAtOnce = BLOBS_AT_ONCE, signal } = copy;
+  const { from, reference, withReferrers = false, blobsAtOnce = BLOBS_AT_ONCE, signal } = copy;
   const tree = await readImageTree(from, reference, signal);
+  const attached = withReferrers ? await readReferrers(from, tree, signal) : NO_REFERRERS;
+  const blobs = new Map([...tree.blobs, ...attached.blobs].map((blob) => [blob.digest, blob]));
   let sentBytes = 0;
-  await eachOf(tree.blobs, { limit: blobsAtOnce, signal }, async (blob, own) => {
+  await eachOf(blobs.values(), { limit: blobsAtOnce, signal }, async (blob, own) => {
     const sent = await copyBlob(blob, { ...copy, signal: own });
     sentBytes += sent;
   });
-  const root = await putManifests(tree, { to, tags, signal });
-  return { descriptor: root.descriptor, sentBytes };
+  const root = await putManifests(tree, attached, copy);
+  const referrers = new Set([...attached.lists.values()].flatMap((list) => list.map(({ digest }) => digest)));
+  return { descriptor: root.descriptor, sentBytes, referrers: referrers.size };
 }
 
 /** @returns the bytes that were sent */
@@ -104,15 +118,28 @@ async function mounts(
 
 async function putManifests(
   { manifests }: ImageTree,
+  attached: ReferrerTree,
   { to, tags, signal }: Pick<ImageCopy, "to" | "tags" | "signal">,
 ): Promise<RemoteManifest> {
   const root = manifests.at(-1);
   if (root === undefined) throw registryContentMissing(to.name, "image");
-  for (const { descriptor, bytes } of manifests.slice(0, -1)) {
+  // Where something refers to the image, it is there without a tag for a moment.
+  const first = attached.manifests.length > 0 ? manifests : manifests.slice(0, -1);
+  for (const { descriptor, bytes } of [...first, ...attached.manifests]) {
     if (await to.manifestDescriptor(descriptor.digest, { signal })) continue;
     await to.putManifest(descriptor.digest, descriptor.mediaType, bytes, { signal });
   }
+  await keepLists(attached, { to, signal });
   const names = tags.length > 0 ? tags : [root.descriptor.digest];
   for (const name of names) await to.putManifest(name, root.descriptor.mediaType, root.bytes, { signal });
   return root;
+}
+
+/** Most registries see by themselves what refers to what; for others it is noted. */
+async function keepLists({ lists }: ReferrerTree, { to, signal }: Pick<ImageCopy, "to" | "signal">): Promise<void> {
+  for (const [subject, manifests] of lists) {
+    const { keptBy } = await to.referrers(subject, { signal });
+    if (keptBy === "registry") return;
+    await to.addReferrers(subject, manifests, { signal });
+  }
 }

@@ -1,4 +1,4 @@
-import { type Descriptor, isIndexType, isManifestType, parseIndex, parseManifest } from "@opendepot/oci";
+import { type Descriptor, type Digest, isIndexType, isManifestType, parseIndex, parseManifest } from "@opendepot/oci";
 import type { RemoteManifest } from "./manifests.ts";
 import { registryAnswerInvalid, registryContentMissing } from "./problems.ts";
 import type { RegistryRepository } from "./repository.ts";
@@ -36,7 +36,8 @@ export async function readImageTree(
   return { manifests: [...others, root], blobs: [...reading.blobs.values()] };
 }
 
-class TreeReading {
+/** Collects manifests with what they name, each once, within limits. */
+export class TreeReading {
   readonly manifests: Map<string, RemoteManifest> = new Map();
   readonly blobs: Map<string, Descriptor> = new Map();
   readonly #from: Pick<RegistryRepository, "name" | "manifest">;
@@ -70,9 +71,14 @@ class TreeReading {
       this.blobs.set(child.digest, child);
       return;
     }
-    if (this.manifests.has(child.digest)) return;
-    const found = await this.#from.manifest(child.digest, { signal: this.#signal });
-    if (found === undefined) throw registryContentMissing(this.#from.name, `manifest ${child.digest}`);
+    await this.read(child.digest, depth);
+  }
+
+  /** Reads a manifest and enters it, unless it was read before. */
+  async read(digest: Digest, depth: number): Promise<void> {
+    if (this.manifests.has(digest)) return;
+    const found = await this.#from.manifest(digest, { signal: this.#signal });
+    if (found === undefined) throw registryContentMissing(this.#from.name, `manifest ${digest}`);
     await this.enter(found, depth);
   }
 }

@@ -4,6 +4,7 @@ export { type CopiedImage, type CopyProgress, type CopySource, copyImage, type I
 export { anonymous, type Credentials, type RegistryCredentials } from "./credentials.ts";
 export type { RemoteManifest } from "./manifests.ts";
 export type { RegistryProblemCode } from "./problems.ts";
+export type { Referrers } from "./referrers.ts";
 export { isLoopback } from "./registry-host.ts";
 export { type CallOptions, openRegistry, type RegistryOptions, type RegistryRepository } from "./repository.ts";
 export type { BlobSource } from "./uploads.ts";

@@ -25,12 +25,13 @@ export interface Refusal {
 /** Nobody answers there, or the connection broke and stayed broken. */
 export function registryUnreachable(host: string, cause: unknown): Problem<"registry_unreachable"> {
   const why = messageOf(cause) || (systemCodeOf(cause) ?? "unknown error");
+  const isWithoutTls = /wrong version number|EPROTO|packet length/.test(`${why} ${systemCodeOf(cause)}`);
   return new Problem("registry_unreachable", `cannot reach the registry ${host}: ${why}`, {
     cause,
-    hint: /wrong version number|EPROTO|packet length/.test(`${why} ${systemCodeOf(cause)}`)
+    hint: isWithoutTls
       ? "it does not speak TLS there: mark it as insecure if it is meant to be plain HTTP"
       : "check the registry's name and the network from this machine",
-    detail: { host },
+    detail: { host, ...(isWithoutTls && { isWithoutTls }) },
   });
 }
 

@@ -4,6 +4,7 @@ import { Authorizer } from "./authorizer.ts";
 import { type BlobOptions, hasBlob, readBlob } from "./blobs.ts";
 import { anonymous, type Credentials } from "./credentials.ts";
 import { getManifest, headManifest, putManifest, type RemoteManifest } from "./manifests.ts";
+import { addReferrers, listReferrers, type Referrers } from "./referrers.ts";
 import { placesOf, type RegistryPlace } from "./registry-host.ts";
 import type { RepositoryCore } from "./repository-core.ts";
 import { Session } from "./session.ts";
@@ -36,6 +37,13 @@ export interface RegistryRepository extends AsyncDisposable {
   manifest(tagOrDigest: string, options?: CallOptions): Promise<RemoteManifest | undefined>;
   /** What {@link manifest} would give, without reading it. */
   manifestDescriptor(tagOrDigest: string, options?: CallOptions): Promise<Descriptor | undefined>;
+  /**
+   * What has this digest as its subject, whether or not there is anything of this digest; from the registry, or from the
+   * tag under which clients keep it where the registry does not.
+   */
+  referrers(digest: Digest, options?: CallOptions): Promise<Referrers>;
+  /** Notes what was pushed with this digest as its subject, where the registry does not do so by itself. */
+  addReferrers(digest: Digest, manifests: readonly Descriptor[], options?: CallOptions): Promise<void>;
   /** Writes a manifest or index under a tag or its digest. */
   putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array, options?: CallOptions): Promise<Descriptor>;
   hasBlob(digest: Digest, options?: CallOptions): Promise<boolean>;
@@ -117,6 +125,8 @@ function openPlace(
     },
     manifest: (tagOrDigest, { signal } = {}) => getManifest(core, tagOrDigest, signal),
     manifestDescriptor: (tagOrDigest, { signal } = {}) => headManifest(core, tagOrDigest, signal),
+    referrers: (digest, { signal } = {}) => listReferrers(core, digest, signal),
+    addReferrers: (subject, manifests, { signal } = {}) => addReferrers(core, { subject, manifests }, signal),
     putManifest: (tagOrDigest, mediaType, bytes, { signal } = {}) =>
       putManifest(core, tagOrDigest, { mediaType, bytes, signal }),
     hasBlob: (digest, { signal } = {}) => hasBlob(core, digest, signal),

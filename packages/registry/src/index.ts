@@ -10,9 +10,10 @@ export type { Image, ImagePage, ImageStore, Retention } from "./metadata/image-s
 export { migrateRegistry } from "./metadata/migrate.ts";
 export { type RegistryMigration, registryMigrations } from "./metadata/migrations.ts";
 export { openRegistryDatabase, type RegistryDatabase, type RegistryDatabaseOptions } from "./metadata/open-database.ts";
+export type { Referrer } from "./metadata/referrer-store.ts";
 export type { RegistryTables } from "./metadata/tables.ts";
 export type { ManifestEvent, RegistryLimits, RegistryOptions } from "./options.ts";
 export type { RegistryProblemCode } from "./problems.ts";
 export { openRegistry, type Registry } from "./registry.ts";
 export { type RegistryServer, type RegistryServerOptions, serveRegistry } from "./server.ts";
-export type { Access, Action, Caller } from "./tokens/access.ts";
+export type { Access, Action, Caller, GrantedImage, Right } from "./tokens/access.ts";

@@ -41,6 +41,10 @@ export const pushCommand: Command<CliContext> = {
       summary: "One target of a bake, under two names",
       line: "depot push --target web -t acme/web:1.0 -t acme/web BUILD-ID",
     },
+    {
+      summary: "With the signatures that are attached to it",
+      line: "depot push --referrers -t ghcr.io/acme/app:1.0 BUILD-ID",
+    },
   ],
   flags: pushFlags,
   run: async (invocation, context) => (await import("../images/push.ts")).runPush(invocation, context),

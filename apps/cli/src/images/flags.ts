@@ -20,8 +20,10 @@ export const pullFlags: readonly Flag[] = [
 
 /** Flags of `depot push`. */
 export const pushFlags: readonly Flag[] = [
+  { name: "plain-http", kind: "list", summary: 'Speak to this registry without TLS (format: "host:port")' },
   progressFlag,
   projectFlag,
+  { name: "referrers", kind: "switch", summary: "Push what refers to the image, too: signatures, SBOMs" },
   { name: "tag", short: "t", kind: "list", summary: 'Where the image is pushed to (format: "registry/name:tag")' },
   { name: "target", kind: "text", summary: "The target of a bake that is pushed" },
   tokenFlag,

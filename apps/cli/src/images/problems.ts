@@ -7,6 +7,7 @@ export type ImageProblemCode =
   | "image_unknown"
   | "platform_not_available"
   | "push_tag_missing"
+  | "registry_without_tls"
   | "target_unknown";
 
 /** No build was named, or an empty one. */
@@ -54,5 +55,13 @@ export function targetUnknown(target: string | undefined, known: readonly string
       : `the available targets are ${known.join(", ")}`;
   return new Problem("target_unknown", message, {
     hint: target === undefined ? `choose with --target; ${list}` : list,
+  });
+}
+
+/** A registry that speaks plain HTTP, and of which nobody has said that it may. */
+export function registryWithoutTls(host: string, cause: unknown): Problem<ImageProblemCode> {
+  return new Problem("registry_without_tls", `the registry ${host} does not speak TLS`, {
+    cause,
+    hint: `--plain-http ${host} sends the image, and the credentials for it, where everybody on the way can read them`,
   });
 }

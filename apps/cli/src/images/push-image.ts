@@ -7,12 +7,17 @@ import type { CliContext } from "../cli-context.ts";
 import { schemeOf } from "../run/saving.ts";
 import type { Server } from "../server.ts";
 import { describeImage, type SavedImage } from "./find-images.ts";
+import { registryWithoutTls } from "./problems.ts";
 import { openSource } from "./source-repository.ts";
 
 /** A saved image on its way to another registry. */
 export interface ImagePush {
   readonly image: SavedImage;
   readonly target: NormalizedReference;
+  /** Whether what refers to the image goes along. */
+  readonly withReferrers: boolean;
+  /** Registries that are spoken to without TLS, in lower case, where the image passes through this process. */
+  readonly plainHttp: ReadonlySet<string>;
   readonly display: StatusSink;
   /** For the target's registry. */
   readonly credentials: CredentialStore;
@@ -37,13 +42,15 @@ export async function pushImage(push: ImagePush): Promise<string> {
   const { image, target, display } = push;
   const step = openStep(display, `pushing ${describeImage(image)} to ${formatReference(target)}`);
   try {
-    const copied = isOutOfReach(push) ? { reason: "the registry is on this machine" } : await copyByServer(push, step);
-    if ("reason" in copied) {
-      openStep(display, `[depot] passing the image on, since ${copied.reason}`).done();
-      return await passOn(push, step);
-    }
-    return copied.digest;
-  } catch (error) {
+    const byServer = isOutOfReach(push)
+      ? { reason: "the registry is on this machine" }
+      : await copyByServer(push, step);
+    if ("reason" in byServer) openStep(display, `[depot] passing the image on, since ${byServer.reason}`).done();
+    const { digest, referrers } = "reason" in byServer ? await passOn(push, step) : byServer;
+    if (push.withReferrers) openStep(display, `[depot] ${describeReferrers(referrers)}`).done();
+    return digest;
+  } catch (thrown) {
+    const error = inWordsOf(push, thrown);
     step.fail(error);
     throw error;
   } finally {
@@ -51,10 +58,31 @@ export async function pushImage(push: ImagePush): Promise<string> {
   }
 }
 
+/** An image in another registry. */
+interface PushedImage {
+  readonly digest: string;
+  readonly referrers: number;
+}
+
+/** What is to be done about a registry without TLS depends on who speaks to it. */
+function inWordsOf({ target }: ImagePush, error: unknown): unknown {
+  const isWithoutTls = isProblem(error, "registry_unreachable") && error.detail["isWithoutTls"] === true;
+  return isWithoutTls ? registryWithoutTls(target.domain, error) : error;
+}
+
+function describeReferrers(count: number): string {
+  if (count === 0) return "nothing refers to the image";
+  return count === 1
+    ? "one manifest that refers to the image was pushed, too"
+    : `${count} manifests that refer to the image were pushed, too`;
+}
+
 /** A registry on this machine's loopback is not the one on the loopback of a server elsewhere. */
 function isOutOfReach({ target, server }: ImagePush): boolean {
   return isLoopback(new URL(`http://${target.domain}`).hostname) && !isLoopback(server.url.hostname);
 }
+
+const WAITING = "waiting for the server, which has other images to copy";
 
 /** Why a server did not copy where this process may still do so. */
 const NOT_BY_SERVER: ReadonlySet<string> = new Set([
@@ -67,9 +95,9 @@ const NOT_BY_SERVER: ReadonlySet<string> = new Set([
 ]);
 
 async function copyByServer(
-  { image, target, credentials, server, context: { signal } }: ImagePush,
+  { image, target, withReferrers, credentials, server, context: { signal } }: ImagePush,
   step: ClientStep,
-): Promise<{ readonly digest: string } | { readonly reason: string }> {
+): Promise<PushedImage | { readonly reason: string }> {
   const { reference, projectId } = image;
   const { username, password, identityToken, registryToken } = await credentials.get(target.domain);
   const isKnown = username !== "" || identityToken !== "" || registryToken !== "";
@@ -77,12 +105,16 @@ async function copyByServer(
     projectId,
     reference: nameWithin(reference, projectId),
     target: formatReference(target),
+    ...(withReferrers && { withReferrers }),
     ...(isKnown && { credentials: { username, password, identityToken, registryToken } }),
   };
+  let isWaiting = false;
   try {
     for await (const event of server.api.stream(ImageApi.copyImage, request, { signal, timeoutMs: SILENCE_MS })) {
-      if (event.image) return { digest: event.image.digest ?? "" };
+      if (event.image) return pushedBy(event.image, withReferrers);
       if (event.blob) showBlob(step, event.blob);
+      if (isWaiting || event.waiting) step.status(WAITING, { isDone: !event.waiting });
+      isWaiting = event.waiting !== undefined;
     }
     throw new Error("the server copied nothing");
   } catch (error) {
@@ -90,6 +122,15 @@ async function copyByServer(
     if (isProblem(error) && NOT_BY_SERVER.has(error.code)) return { reason: reasonOf(error) };
     throw error;
   }
+}
+
+/** A server that does not know referrers has copied the image alone: what is there already is not sent again. */
+function pushedBy(
+  { digest = "", referrers }: NonNullable<CopyImageResponseJson["image"]>,
+  withReferrers: boolean,
+): PushedImage | { readonly reason: string } {
+  if (withReferrers && referrers === undefined) return { reason: "the server does not copy what refers to it" };
+  return { digest, referrers: referrers ?? 0 };
 }
 
 function reasonOf(error: Error & { readonly code: string }): string {
@@ -105,25 +146,25 @@ function nameWithin({ path, tag, digest }: NormalizedReference, projectId: strin
 }
 
 async function passOn(
-  { image, target, credentials, server, context: { signal } }: ImagePush,
+  { image, target, withReferrers, plainHttp, credentials, server, context: { signal } }: ImagePush,
   step: ClientStep,
-): Promise<string> {
+): Promise<PushedImage> {
   const { tag, digest } = image.reference;
   await using from = await openSource(image, { server, signal });
   await using to = await openRegistry({
     reference: target,
     access: "push",
-    scheme: schemeOf(target, server.url),
+    scheme: plainHttp.has(target.domain.toLowerCase()) ? "http" : schemeOf(target, server.url),
     credentials: { lookup: (host) => credentials.get(host) },
     idleMs: IDLE_MS,
     signal,
   });
   const copied = await copyImage({
-    ...{ from, to, reference: digest ?? tag ?? "latest", tags: [target.tag ?? "latest"], signal },
+    ...{ from, to, reference: digest ?? tag ?? "latest", tags: [target.tag ?? "latest"], withReferrers, signal },
     onProgress: ({ blob, state, sentBytes }: CopyProgress) =>
       showBlob(step, { digest: blob.digest, size: String(blob.size), sent: String(sentBytes), state: STATES[state] }),
   });
-  return copied.descriptor.digest;
+  return { digest: copied.descriptor.digest, referrers: copied.referrers };
 }
 
 type BlobJson = NonNullable<CopyImageResponseJson["blob"]>;

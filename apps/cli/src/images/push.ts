@@ -1,6 +1,6 @@
 import { ImageApi } from "@opendepot/api";
 import { messageOf } from "@opendepot/base";
-import { CredentialStore, type StatusSink } from "@opendepot/buildkit";
+import { CredentialStore } from "@opendepot/buildkit";
 import type { Invocation } from "@opendepot/command";
 import { formatReference, type NormalizedReference, parseNormalizedReference, withDefaultTag } from "@opendepot/oci";
 import type { CliContext } from "../cli-context.ts";
@@ -9,22 +9,25 @@ import { credentialOptions } from "../run/services.ts";
 import { chooseImage } from "./choose-image.ts";
 import { findSavedImages, type SavedImage } from "./find-images.ts";
 import { type ImageCommand, openImages } from "./open-images.ts";
+import { readPlainHttp } from "./plain-http.ts";
 import { pushTagMissing, targetUnknown } from "./problems.ts";
-import { pushImage } from "./push-image.ts";
+import { type ImagePush, pushImage } from "./push-image.ts";
 import { withDisplay } from "./with-display.ts";
 
 /** Runs `depot push`: one tag after the other. */
 export async function runPush(invocation: Invocation, context: CliContext): Promise<number> {
   const targets = invocation.list("tag").map(readTarget);
+  const plainHttp = readPlainHttp(invocation.list("plain-http"), targets);
   await using command = await openImages(invocation, context);
   const name = await chooseImage(invocation, command);
   if (targets.length === 0) throw pushTagMissing();
   const image = await findOne(name, invocation.text("target") || undefined, command);
   const credentials = await openCredentials(command);
+  const common = { image, withReferrers: invocation.switch("referrers"), plainHttp, credentials, command };
   const digests = await withDisplay(invocation, context, async (display) => {
     const pushed: string[] = [];
     for (const target of targets) {
-      const digest = await pushRecorded({ image, target, display, credentials, command });
+      const digest = await pushRecorded({ ...common, target, display });
       pushed.push(`${formatReference(target)}@${digest}`);
     }
     return pushed;
@@ -68,18 +71,15 @@ async function openCredentials({ server, registryHost, context }: ImageCommand):
   return credentials;
 }
 
-interface RecordedPush {
-  readonly image: SavedImage;
-  readonly target: NormalizedReference;
-  readonly display: StatusSink;
-  readonly credentials: CredentialStore;
+interface RecordedPush extends Omit<ImagePush, "server" | "context"> {
   readonly command: ImageCommand;
 }
 
 const FINISH_MS = 5_000;
 
 /** Pushes, and has the server remember it as a push of the build. */
-async function pushRecorded({ image, target, display, credentials, command }: RecordedPush): Promise<string> {
+async function pushRecorded({ command, ...push }: RecordedPush): Promise<string> {
+  const { image, target } = push;
   const { server, context } = command;
   const { buildId } = image;
   const request = { buildId: buildId ?? "", tag: formatReference(target) };
@@ -94,7 +94,7 @@ async function pushRecorded({ image, target, display, credentials, command }: Re
     await server.api.call(ImageApi.finishPush, end, { timeoutMs: FINISH_MS }).catch(() => undefined);
   };
   try {
-    const digest = await pushImage({ image, target, display, credentials, server, context });
+    const digest = await pushImage({ ...push, server, context });
     await finish();
     return digest;
   } catch (error) {

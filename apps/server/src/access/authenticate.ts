@@ -1,4 +1,4 @@
-import type { Clock } from "@opendepot/base";
+import type { Clock, Problem } from "@opendepot/base";
 import { tokenExpired, tokenMissing, tokenRevoked, tokenUnknown } from "../problems.ts";
 import type { OrganizationStore } from "../store/organizations.ts";
 import type { ProjectStore } from "../store/projects.ts";
@@ -25,10 +25,16 @@ export async function authenticate(deps: AuthenticateDeps, text: string | undefi
   const token = hash && (await deps.tokens.findByHash(hash));
   if (!token) throw tokenUnknown();
   const now = deps.clock.now();
-  if (token.revokedAt) throw tokenRevoked();
-  if (token.expiresAt && token.expiresAt <= now) throw tokenExpired(token.expiresAt);
+  const failure = failureOf(token, now);
+  if (failure) throw failure;
   await deps.tokens.touch(token, now);
   return toPrincipal(deps, token);
+}
+
+/** Why a token that we made is worth nothing any more: `token_revoked`, `token_expired`; undefined when it is. */
+export function failureOf({ revokedAt, expiresAt }: TokenRecord, now: Date): Problem | undefined {
+  if (revokedAt) return tokenRevoked();
+  return expiresAt && expiresAt <= now ? tokenExpired(expiresAt) : undefined;
 }
 
 async function toPrincipal(deps: AuthenticateDeps, token: TokenRecord): Promise<Principal> {
@@ -47,7 +53,7 @@ async function toPrincipal(deps: AuthenticateDeps, token: TokenRecord): Promise<
     case "build":
       return { kind, tokenId, buildId: id };
     case "pull":
-      return { kind, tokenId, projectId: id, buildId: token.subject.buildId };
+      return { kind, tokenId, projectId: id, buildId: token.subject.buildId, expiresAt: token.expiresAt };
   }
 }
 

@@ -15,6 +15,7 @@ export type Principal =
       readonly tokenId: string;
       readonly projectId: string;
       readonly buildId: string | undefined;
+      readonly expiresAt: Date | undefined;
     };
 
 /** The parts of a project that rights depend on. */

@@ -20,24 +20,27 @@ const PULL_TOKEN_MS = 24 * 3_600_000;
 /** How saved images are pulled: the part of `depot.cli.v1.BuildService` that is about them. */
 export function cliPulls(deps: ApiDeps): Pick<Service, "getPullInfo" | "getPullToken"> {
   const { stores, clock } = deps;
-  const issue = async (scope: Scope, lifetimeMs: number): Promise<string> => {
+  const issue = async (scope: Scope, { lifetimeMs, until }: Lifetime): Promise<string> => {
     const { text, hash } = createToken("pull");
     const now = clock.now();
+    const end = new Date(now.getTime() + lifetimeMs);
     await stores.tokens.insert({
       ...{ id: newLongId(), hash, now, description: "pulls saved images" },
       subject: { kind: "pull", id: scope.projectId, buildId: scope.buildId },
-      expiresAt: new Date(now.getTime() + lifetimeMs),
+      expiresAt: until !== undefined && until < end ? until : end,
     });
     return text.reveal();
   };
   return {
     async getPullInfo({ buildId }, context) {
-      const build = await findPullable(deps, callerOf(context), buildId);
+      const caller = callerOf(context);
+      const build = await findPullable(deps, caller, buildId);
+      const until = caller.kind === "pull" ? caller.expiresAt : undefined;
       const targets = await stores.builds.listTargets(build.id);
       return {
         reference: `${registryHostOfDeps(deps)}/${build.projectId}:${build.id}`,
         username: REGISTRY_USERNAME,
-        password: await issue({ projectId: build.projectId, buildId: build.id }, PULL_INFO_MS),
+        password: await issue({ projectId: build.projectId, buildId: build.id }, { lifetimeMs: PULL_INFO_MS, until }),
         options: targets.map(toOptions),
         saveForLoad: false,
       };
@@ -47,9 +50,15 @@ export function cliPulls(deps: ApiDeps): Pick<Service, "getPullInfo" | "getPullT
       const caller = callerOf(context);
       if (caller.kind === "pull") throw notPermitted("make other tokens");
       const scope = await findScope(deps, caller, { projectId, buildId });
-      return { token: await issue(scope, PULL_TOKEN_MS) };
+      return { token: await issue(scope, { lifetimeMs: PULL_TOKEN_MS }) };
     },
   };
+}
+
+interface Lifetime {
+  readonly lifetimeMs: number;
+  /** The end of the token that asks for it: what it gets lasts no longer than itself. */
+  readonly until?: Date | undefined;
 }
 
 interface Scope {

@@ -19,6 +19,7 @@ export const CONNECT_CODES: ConnectCodes = {
   token_not_found: Code.NotFound,
   images_not_found: Code.NotFound,
   push_not_found: Code.NotFound,
+  copies_busy: Code.ResourceExhausted,
   argument_invalid: Code.InvalidArgument,
   page_token_invalid: Code.InvalidArgument,
   not_available_yet: Code.Unimplemented,

@@ -5,6 +5,7 @@ import type { ConnectDeps } from "../builds/connect.ts";
 import type { CreateBuildDeps } from "../builds/create.ts";
 import type { FinishDeps } from "../builds/finish.ts";
 import type { CopyImageDeps } from "../images/copy-image.ts";
+import type { CopyTurns } from "../images/copy-turns.ts";
 import type { SavedRepository } from "../images/saved-source.ts";
 import { registryHostOf } from "../registry/image-names.ts";
 import type { ProjectImages } from "../registry/project-images.ts";
@@ -31,7 +32,8 @@ export interface ApiDeps {
   readonly finish: FinishDeps;
   readonly images: ProjectImages;
   /** For images that are copied to other registries. */
-  readonly copies: Pick<CopyImageDeps, "allows"> & Pick<SavedRepository, "content">;
+  readonly copies: Pick<CopyImageDeps, "allows" | "plainHttp"> &
+    Pick<SavedRepository, "content"> & { readonly turns: CopyTurns };
   readonly addresses: Addresses;
   readonly clock: Clock;
   readonly logger: Logger;

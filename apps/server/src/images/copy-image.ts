@@ -13,6 +13,8 @@ import { argumentInvalid } from "../problems.ts";
 export interface CopyImageDeps {
   /** Whether a host may be connected to at an address. */
   readonly allows: (host: string, address: string) => boolean;
+  /** Registries that are spoken to without TLS, as hosts before image names; beside those on loopback. */
+  readonly plainHttp: ReadonlySet<string>;
   /** The built-in registry, as the host before image names. */
   readonly registryHost: string;
   readonly registryScheme: "http" | "https";
@@ -30,6 +32,8 @@ export interface SavedImageCopy {
   readonly target: NormalizedReference;
   /** For the target's registry and its token server; kept no longer than the copy takes. */
   readonly credentials: RegistryCredentials | undefined;
+  /** Takes along what refers to the image. */
+  readonly withReferrers: boolean;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
 }
@@ -37,7 +41,13 @@ export interface SavedImageCopy {
 /** How far a copy is. */
 export type CopyEvent =
   | { readonly kind: "blob"; readonly progress: CopyProgress }
-  | { readonly kind: "image"; readonly digest: string; readonly sentBytes: number };
+  | {
+      readonly kind: "image";
+      readonly digest: string;
+      readonly sentBytes: number;
+      /** How many manifests that refer to it were taken along; undefined where they were not asked for. */
+      readonly referrers: number | undefined;
+    };
 
 const TELL_EVERY_MS = 250;
 /** Whoever listens knows by this that the copy is alive while a registry is busy with what it got. */
@@ -53,7 +63,7 @@ const IDLE_MS = 300_000;
  */
 export async function* copySavedImage(
   deps: CopyImageDeps,
-  { source, reference, target, credentials, signal }: SavedImageCopy,
+  { source, reference, target, credentials, withReferrers, signal }: SavedImageCopy,
 ): AsyncGenerator<CopyEvent, void, undefined> {
   const stop = new AbortController();
   using _ = onAbort(signal, (reason) => stop.abort(reason));
@@ -61,12 +71,13 @@ export async function* copySavedImage(
   await using to = await openRegistry({
     ...{ reference: target, access: "push", idleMs: IDLE_MS, clock: deps.clock, signal: stop.signal },
     allows: (host, address) => isOwn || deps.allows(host, address),
+    ...(deps.plainHttp.has(target.domain.toLowerCase()) && { scheme: "http" }),
     ...(isOwn && { scheme: deps.registryScheme, authorities: [deps.caPem] }),
     credentials: { lookup: async () => credentials },
   });
   const told = new Map<string, CopyProgress>();
   const copying = copyImage({
-    ...{ from: source, to, reference, tags: [target.tag ?? "latest"], signal: stop.signal },
+    ...{ from: source, to, reference, tags: [target.tag ?? "latest"], withReferrers, signal: stop.signal },
     onProgress: (progress) => told.set(progress.blob.digest, progress),
   });
   let isOver = false;
@@ -86,8 +97,8 @@ export async function* copySavedImage(
         yield { kind: "blob", progress };
       }
     }
-    const { descriptor, sentBytes } = await copying;
-    yield { kind: "image", digest: descriptor.digest, sentBytes };
+    const { descriptor, sentBytes, referrers } = await copying;
+    yield { kind: "image", digest: descriptor.digest, sentBytes, referrers: withReferrers ? referrers : undefined };
   } finally {
     stop.abort(new Error("the copy is over"));
     await ended;

@@ -1,15 +1,19 @@
 import { isProblem } from "@opendepot/base";
-import type { Access, Action, Caller } from "@opendepot/registry";
-import { type AuthenticateDeps, authenticate } from "../access/authenticate.ts";
+import type { Access, Caller, GrantedImage, Right } from "@opendepot/registry";
+import { type AuthenticateDeps, authenticate, failureOf } from "../access/authenticate.ts";
 import { mayUseProject, type Principal } from "../access/principal.ts";
 import { type BuildStore, isEnd } from "../store/builds.ts";
 import type { ProjectStore } from "../store/projects.ts";
-import { projectOfRepository } from "./image-names.ts";
+import type { SavedImageStore } from "../store/saved-images.ts";
+import type { TokenStore } from "../store/tokens.ts";
+import { isRepositoryOf, projectOfRepository } from "./image-names.ts";
 
 /** What knowing who may do what in the registry takes. */
 export interface RegistryAccessDeps extends AuthenticateDeps {
   readonly projects: Pick<ProjectStore, "find">;
   readonly builds: Pick<BuildStore, "find">;
+  readonly tokens: AuthenticateDeps["tokens"] & Pick<TokenStore, "find">;
+  readonly savedImages: Pick<SavedImageStore, "list">;
 }
 
 /** The user name beside a token: `docker login -u x-token`. */
@@ -20,14 +24,15 @@ interface TokenCaller extends Caller {
   readonly principal: Principal;
 }
 
-const NOTHING: ReadonlySet<Action> = new Set();
-const PULL: ReadonlySet<Action> = new Set(["pull"]);
-const BUILD: ReadonlySet<Action> = new Set(["pull", "push"]);
-const EVERYTHING: ReadonlySet<Action> = new Set(["pull", "push", "delete"]);
+const NOTHING: ReadonlySet<Right> = new Set();
+const PULL: ReadonlySet<Right> = new Set(["pull"]);
+const PULL_OF_BUILD: ReadonlySet<Right> = new Set(["pull-granted"]);
+const BUILD: ReadonlySet<Right> = new Set(["pull", "push"]);
+const EVERYTHING: ReadonlySet<Right> = new Set(["pull", "push", "delete"]);
 
 /**
  * Rights in the registry: a repository belongs to the project that its name begins with. Whoever may use the project may
- * do everything there; a build may push as long as it runs; a pull token reads.
+ * do everything there; a build may push as long as it runs; a pull token reads, and one of a build what that has saved.
  */
 export function registryAccess(deps: RegistryAccessDeps): Access {
   return {
@@ -46,7 +51,8 @@ export function registryAccess(deps: RegistryAccessDeps): Access {
       const projectId = projectOfRepository(repository);
       switch (principal.kind) {
         case "pull":
-          return principal.projectId === projectId ? PULL : NOTHING;
+          if (principal.projectId !== projectId) return NOTHING;
+          return principal.buildId === undefined ? PULL : PULL_OF_BUILD;
         case "build": {
           const build = await deps.builds.find(principal.buildId);
           return build && build.projectId === projectId && !isEnd(build.state) ? BUILD : NOTHING;
@@ -57,7 +63,22 @@ export function registryAccess(deps: RegistryAccessDeps): Access {
         }
       }
     },
+    granted: async (caller, repository) => await listGranted(deps, caller, repository),
   };
+}
+
+/** What the build of a pull token has saved in a repository; undefined where there is no such token any more. */
+async function listGranted(
+  { tokens, savedImages, clock }: RegistryAccessDeps,
+  { id }: Caller,
+  repository: string,
+): Promise<readonly GrantedImage[] | undefined> {
+  const [, tokenId] = /^pull:(.+)$/.exec(id) ?? [];
+  const token = tokenId === undefined ? undefined : await tokens.find(tokenId);
+  if (!token || failureOf(token, clock.now())) return undefined;
+  const { id: projectId, buildId } = token.subject;
+  if (buildId === undefined || !isRepositoryOf(projectId, repository)) return undefined;
+  return await savedImages.list(buildId, repository);
 }
 
 function callerIdOf(principal: Principal): string {

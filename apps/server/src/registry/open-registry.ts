@@ -48,12 +48,14 @@ export async function openSavedImages(
   );
   const images = new ProjectImages(registry.images, registryHost);
   const note = async (event: ManifestEvent): Promise<void> => {
-    const project = await stores.projects.find(projectOfRepository(event.repository));
-    if (project) await images.retain(event.repository, project.imageRetention);
-    const buildId = buildOfCaller(event.caller);
-    if (buildId === undefined || event.reference === event.digest) return;
     const { repository, reference: tag, digest } = event;
-    await stores.savedImages.record({ buildId, repository, tag, digest, now: clock.now() });
+    const buildId = buildOfCaller(event.caller);
+    // First, since a pull of the build needs it.
+    if (buildId !== undefined && tag !== digest) {
+      await stores.savedImages.record({ buildId, repository, tag, digest, now: clock.now() });
+    }
+    const project = await stores.projects.find(projectOfRepository(repository));
+    if (project) await images.retain(repository, project.imageRetention);
   };
   stack.use(
     startPeriodic({

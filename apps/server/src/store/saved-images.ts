@@ -27,10 +27,11 @@ export class SavedImageStore {
       .execute();
   }
 
-  async listOfBuild(buildId: string): Promise<SavedImage[]> {
-    const query = this.#db.selectFrom("saved_images").selectAll().where("build_id", "=", buildId);
-    const rows = await query.orderBy("repository").orderBy("tag").execute();
-    return rows.map(({ repository, tag, digest }) => ({ buildId, repository, tag, digest }));
+  /** What a build has saved in one repository. */
+  async list(buildId: string, repository: string): Promise<SavedImage[]> {
+    const query = this.#db.selectFrom("saved_images").select(["tag", "digest"]).where("build_id", "=", buildId);
+    const rows = await query.where("repository", "=", repository).orderBy("tag").execute();
+    return rows.map(({ tag, digest }) => ({ buildId, repository, tag, digest }));
   }
 
   /** A copy to another registry begins. */

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { ByteRange } from "../blobs/blob-store.ts";
 import type { Context } from "../context.ts";
+import type { Referrer } from "../metadata/referrer-store.ts";
 import { parseDigest, parseManifestReference, parseRepositoryName } from "../names.ts";
 import { blobUnknown } from "../problems.ts";
 import type { Caller } from "../tokens/access.ts";
@@ -32,6 +33,10 @@ export interface ContentBlobPush {
   readonly caller: Caller;
 }
 
+const REFERRERS_PAGE = 100;
+/** Of annotations. */
+const REFERRERS_BYTES = 3 * 1024 * 1024;
+
 /**
  * What is in the repositories, for the program around the registry. It asks nobody for rights, and keeps to the same
  * rules otherwise: a manifest is taken when everything that it refers to is here.
@@ -56,6 +61,16 @@ export class RegistryContent {
     const repository = parseRepositoryName(push.repository);
     const reference = parseManifestReference(push.reference);
     return await putManifest(this.#context, { repository, reference, contentType, bytes, caller });
+  }
+
+  /** A page of what has this digest as its subject, in the order of digests, after `after`. */
+  async listReferrers(
+    repository: string,
+    subject: string,
+    { after }: { readonly after?: string | undefined } = {},
+  ): Promise<{ readonly referrers: readonly Referrer[]; readonly hasMore: boolean }> {
+    const page = { subject: parseDigest(subject), after, limit: REFERRERS_PAGE, maxBytes: REFERRERS_BYTES };
+    return await this.#context.metadata.referrers.list(parseRepositoryName(repository), page);
   }
 
   /** The blob's bytes, if the repository has it. It stays for a manifest that is put soon. */

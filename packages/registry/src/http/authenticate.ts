@@ -1,6 +1,6 @@
 import { credentialsMissing, credentialsWrong, notPermitted, requestInvalid, scopeInsufficient } from "../problems.ts";
 import { type Action, askAccess, type Identity } from "../tokens/access.ts";
-import type { CallerExchange, Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 const MAX_HEADER = 16 * 1024;
 const MAX_PASSWORD = 8 * 1024;
@@ -50,21 +50,20 @@ export function parseBasic(header: string): Login | undefined {
 }
 
 /**
- * Lets only those pass who may. A token that does not suffice is answered with what would; a password that does not, is
- * told so: another one would be needed.
+ * Why somebody may not. A token that does not suffice is answered with what would; a password that does not, is told so:
+ * another one would be needed.
  *
- * @throws {Problem} `scope_insufficient`, `not_permitted`, `credentials_missing`
+ * @returns the {@link Problem} `scope_insufficient`, `not_permitted` or `credentials_missing`
  */
-export async function demand({ identity }: CallerExchange, action: Action, repository: string): Promise<void> {
-  if (await identity.allows(action, repository)) return;
-  switch (identity.by) {
+export function refusalOf({ by }: Identity, action: Action, repository: string): Error {
+  switch (by) {
     case "token":
-      throw scopeInsufficient(action, repository);
+      return scopeInsufficient(action, repository);
     case "nothing":
-      throw credentialsMissing();
+      return credentialsMissing();
     case "password":
-      throw notPermitted(action, repository);
+      return notPermitted(action, repository);
     default:
-      throw requestInvalid("unknown kind of identity");
+      return requestInvalid("unknown kind of identity");
   }
 }

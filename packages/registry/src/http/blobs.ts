@@ -6,6 +6,7 @@ import { createMultipart } from "./multipart.ts";
 import { type ByteRange, parseRanges } from "./range.ts";
 import type { Route } from "./route.ts";
 import { type Headers, sendEmpty, sendPieces, sendStream } from "./send.ts";
+import { seesBlob } from "./view.ts";
 
 type BlobRoute = Extract<Route, { kind: "blob" }>;
 
@@ -87,10 +88,12 @@ async function sendParts(
 
 /** The blob, here or on its way here. Without a link of this repository it is unknown, whoever else has it. */
 async function findBlob(
-  { context, method, identity, signal }: CallerExchange,
+  exchange: CallerExchange,
   repository: string,
   digest: string,
 ): Promise<UpstreamBlob & { readonly isHere: boolean }> {
+  const { context, method, identity, signal } = exchange;
+  if (!(await seesBlob(exchange, repository, digest))) throw blobUnknown(digest);
   const { links } = context.metadata;
   // Whoever may push and hears that it is here will not send it: then it has to stay.
   const isPusher = method === "HEAD" && (await identity.allows("push", repository));

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Identity } from "../tokens/access.ts";
 import type { RegistryRequest, RegistryResponse } from "./messages.ts";
+import type { View } from "./view.ts";
 
 /** One request on its way to its answer. */
 export interface Exchange {
@@ -21,4 +22,6 @@ export interface Exchange {
 /** One whose caller is known. */
 export interface CallerExchange extends Exchange {
   readonly identity: Identity;
+  /** What of the repository in the path is there for the caller; nothing unless the request reads. */
+  readonly view: View;
 }

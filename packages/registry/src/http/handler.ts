@@ -1,7 +1,7 @@
 import { isProblem, messageOf } from "@opendepot/base";
 import type { Context } from "../context.ts";
 import { registryClosing } from "../problems.ts";
-import { authenticate, demand } from "./authenticate.ts";
+import { authenticate } from "./authenticate.ts";
 import { serveBlob } from "./blobs.ts";
 import { actionOf, challengeFor } from "./challenge.ts";
 import type { Exchange } from "./exchange.ts";
@@ -14,6 +14,7 @@ import { type Headers, sendJson } from "./send.ts";
 import { serveTags } from "./tags.ts";
 import { serveToken } from "./token.ts";
 import { serveUpload, serveUploads } from "./uploads.ts";
+import { demandView } from "./view.ts";
 
 /** How long the rest of a body is taken in after its refusal, so that the client comes to read the answer. */
 const DISCARD_MS = 5_000;
@@ -52,11 +53,11 @@ async function serveApi(exchange: Exchange): Promise<void> {
   const route = routeOf(exchange);
   const identity = await authenticate(exchange);
   if (route instanceof Error) throw route;
-  const known = { ...exchange, identity };
-  if (route.kind !== "base") await demand(known, actionOf(exchange.method, route), route.repository);
+  if (route.kind === "base") return sendJson(exchange, 200, {});
+  const { repository } = route;
+  const view = await demandView(exchange, { identity, action: actionOf(exchange.method, route), repository });
+  const known = { ...exchange, identity, view };
   switch (route.kind) {
-    case "base":
-      return sendJson(exchange, 200, {});
     case "blob":
       return await serveBlob(known, route);
     case "uploads":

@@ -1,4 +1,5 @@
 import { findManifest, putManifest } from "../content/manifests.ts";
+import type { StoredManifest } from "../metadata/manifest-store.ts";
 import { parseTag } from "../names.ts";
 import { manifestTooLarge, manifestUnknown, methodUnsupported, requestInvalid } from "../problems.ts";
 import { matches } from "./blobs.ts";
@@ -6,6 +7,7 @@ import { readWholeBody } from "./body.ts";
 import type { CallerExchange } from "./exchange.ts";
 import type { Route } from "./route.ts";
 import { sendBytes, sendEmpty } from "./send.ts";
+import { seesManifest, seesTag } from "./view.ts";
 
 type ManifestRoute = Extract<Route, { kind: "manifest" }>;
 
@@ -30,8 +32,7 @@ const MAX_TAGS = 10;
 async function pullManifest(exchange: CallerExchange, { repository, reference }: ManifestRoute): Promise<void> {
   const { context, method, identity, request } = exchange;
   const { manifests } = context.metadata;
-  await context.upstream?.manifest(repository, textOf(reference), exchange.signal);
-  const manifest = await findManifest(context, repository, reference);
+  const manifest = await findSeen(exchange, repository, reference);
   if (!manifest) throw manifestUnknown(textOf(reference));
   // The same promise as for blobs: whoever pushes an index looks first which of its children are here.
   const isPusher = method === "HEAD" && (await identity.allows("push", repository));
@@ -41,6 +42,23 @@ async function pullManifest(exchange: CallerExchange, { repository, reference }:
   if (matches(request.headers["if-none-match"], etag)) return sendEmpty(exchange, 304, headers);
   if (method === "GET") await manifests.markPulled(manifest);
   sendBytes(exchange, 200, manifest.content, headers);
+}
+
+/** The manifest, if it is there for the caller. What was granted is here already. */
+async function findSeen(
+  exchange: CallerExchange,
+  repository: string,
+  reference: ManifestRoute["reference"],
+): Promise<StoredManifest | undefined> {
+  const { context, view, signal } = exchange;
+  if (view === "everything") await context.upstream?.manifest(repository, textOf(reference), signal);
+  const found = await findManifest(context, repository, reference);
+  if (!found) return undefined;
+  const isSeen =
+    reference.kind === "tag"
+      ? seesTag(view, reference.tag, found.digest)
+      : await seesManifest(exchange, repository, found.digest);
+  return isSeen ? found : undefined;
 }
 
 async function pushManifest(exchange: CallerExchange, { repository, reference }: ManifestRoute): Promise<void> {

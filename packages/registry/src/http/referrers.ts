@@ -1,11 +1,14 @@
 import { MediaType } from "@opendepot/oci";
+import type { ReferrerPage } from "../metadata/referrer-store.ts";
 import { methodUnsupported } from "../problems.ts";
 import type { CallerExchange } from "./exchange.ts";
 import type { Route } from "./route.ts";
 import { sendJson } from "./send.ts";
+import { seesManifest } from "./view.ts";
 
 const MAX_ANNOTATIONS = 3 * 1024 * 1024;
 const MAX_REFERRERS = 1000;
+const NOBODY = { referrers: [], hasMore: false } as const;
 
 /**
  * Manifests that have this one as their subject: OCI distribution-spec v1.1, "Listing Referrers". A subject that is not
@@ -18,13 +21,15 @@ export async function serveReferrers(
   const { context, method, query } = exchange;
   if (method !== "GET" && method !== "HEAD") throw methodUnsupported(method);
   const artifactType = query.get("artifactType")?.replaceAll("\0", "") || undefined;
-  const { referrers, hasMore } = await context.metadata.referrers.list(repository, {
+  const page: ReferrerPage = {
     subject: digest,
     artifactType,
     after: query.get("last")?.slice(0, 200).replaceAll("\0", "") ?? undefined,
     limit: Math.min(MAX_REFERRERS, context.limits.maxPageSize),
     maxBytes: MAX_ANNOTATIONS,
-  });
+  };
+  const isSeen = await seesManifest(exchange, repository, digest);
+  const { referrers, hasMore } = isSeen ? await context.metadata.referrers.list(repository, page) : NOBODY;
   const last = hasMore ? referrers.at(-1)?.digest : undefined;
   const next = new URLSearchParams({ ...(artifactType && { artifactType }), ...(last && { last }) });
   const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: referrers };

@@ -8,14 +8,16 @@ export async function serveTags(
   exchange: CallerExchange,
   { repository }: Extract<Route, { kind: "tags" }>,
 ): Promise<void> {
-  const { context, method, query } = exchange;
+  const { context, method, query, view } = exchange;
   if (method !== "GET" && method !== "HEAD") throw methodUnsupported(method);
   const { repositories, tags } = context.metadata;
   const limit = parsePageSize(query.get("n"), context.limits.maxPageSize);
-  const id = await repositories.find(repository);
+  const only = view === "everything" ? undefined : view;
+  // Of a repository in which nothing was granted, not even its existence is told.
+  const id = only?.length === 0 ? undefined : await repositories.find(repository);
   if (id === undefined) throw nameUnknown(repository);
   const after = query.get("last")?.slice(0, 128).replaceAll("\0", "") ?? undefined;
-  const names = limit === 0 ? [] : await tags.list(id, { after, limit: limit + 1 });
+  const names = limit === 0 ? [] : await tags.list(id, { after, only, limit: limit + 1 });
   const page = names.slice(0, limit);
   const last = names.length > limit ? page.at(-1) : undefined;
   const next = last === undefined ? "" : new URLSearchParams({ n: String(limit), last }).toString();

@@ -1,6 +1,6 @@
 import { credentialsMissing, methodUnsupported, tokenRequestInvalid } from "../problems.ts";
-import { askAccess, type Identity } from "../tokens/access.ts";
-import { parseScopes, type Scope } from "../tokens/scope.ts";
+import { type Action, askAccess, type Identity, type Right } from "../tokens/access.ts";
+import { type Grant, parseScopes, type Scope } from "../tokens/scope.ts";
 import { identify, parseBasic } from "./authenticate.ts";
 import { readWholeBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
@@ -42,11 +42,16 @@ async function answer(exchange: Exchange, identity: Identity, scopes: readonly s
   sendJson(exchange, 200, body, { "cache-control": "no-store" });
 }
 
-async function grant(identity: Identity, { repository, actions }: Scope): Promise<Scope> {
-  const allowed = await Promise.all(
-    [...actions].map(async (action) => ((await identity.allows(action, repository)) ? [action] : [])),
-  );
-  return { repository, actions: new Set(allowed.flat()) };
+async function grant(identity: Identity, { repository, actions }: Scope): Promise<Grant> {
+  const rights = await Promise.all([...actions].map((action) => rightFor(identity, action, repository)));
+  return { repository, rights: new Set(rights.filter((right) => right !== undefined)) };
+}
+
+/** Whoever asks to pull and may pull a part gets the part: clients know no word for it. */
+async function rightFor(identity: Identity, action: Action, repository: string): Promise<Right | undefined> {
+  if (await identity.allows(action, repository)) return action;
+  if (action !== "pull") return undefined;
+  return (await identity.allows("pull-granted", repository)) ? "pull-granted" : undefined;
 }
 
 async function readForm({ request, context }: Exchange): Promise<URLSearchParams> {

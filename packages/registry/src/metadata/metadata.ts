@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { GrantStore } from "./grant-store.ts";
 import { ImageStore } from "./image-store.ts";
 import { LinkStore } from "./link-store.ts";
 import { ManifestStore } from "./manifest-store.ts";
@@ -17,6 +18,7 @@ export interface Metadata {
   readonly manifests: ManifestStore;
   readonly tags: TagStore;
   readonly referrers: ReferrerStore;
+  readonly grants: GrantStore;
   readonly images: ImageStore;
 }
 
@@ -37,6 +39,7 @@ export function createMetadata<Tables>(database: Kysely<Tables>, keepMs: number)
     manifests: new ManifestStore(db, keepMs),
     tags,
     referrers: new ReferrerStore(db),
+    grants: new GrantStore(db),
     images: new ImageStore(db, { repositories, tags }),
   };
 }

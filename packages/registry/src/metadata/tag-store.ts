@@ -2,6 +2,15 @@ import { sql } from "kysely";
 import type { Query } from "./tables.ts";
 import { fromNow, inTransaction } from "./transaction.ts";
 
+/** Which tags are wanted. */
+export interface TagPage {
+  /** Those after this one. */
+  readonly after?: string | undefined;
+  /** Only these, and only while they name these digests. */
+  readonly only?: ReadonlyArray<{ readonly tag: string; readonly digest: string }> | undefined;
+  readonly limit: number;
+}
+
 /** Names of tags. One that has expired is gone, whether or not it was collected yet. */
 export class TagStore {
   readonly #db: Query;
@@ -13,15 +22,17 @@ export class TagStore {
   }
 
   /** In the order of their bytes, at most `limit` after `after`. */
-  async list(
-    repositoryId: number,
-    options: { readonly after?: string | undefined; readonly limit: number },
-  ): Promise<string[]> {
+  async list(repositoryId: number, options: TagPage): Promise<string[]> {
+    const { after = "", only, limit } = options;
+    const isListed = only
+      ? sql`(name, digest) in (select * from unnest(
+          ${only.map(({ tag }) => tag)}::text[], ${only.map(({ digest }) => digest)}::text[]))`
+      : sql`true`;
     const { rows } = await sql<{ name: string }>`
       select name from registry.tags
-      where repository_id = ${repositoryId} and name > ${options.after ?? ""}
-        and (expires_at is null or expires_at > now())
-      order by name limit ${options.limit}`.execute(this.#db);
+      where repository_id = ${repositoryId} and name > ${after}
+        and (expires_at is null or expires_at > now()) and ${isListed}
+      order by name limit ${limit}`.execute(this.#db);
     return rows.map(({ name }) => name);
   }
 

@@ -1,10 +1,12 @@
-import type { Access, Action, Caller } from "../tokens/access.ts";
+import type { Access, Caller, GrantedImage, Right } from "../tokens/access.ts";
 
 /** Somebody who may use a test registry. */
 export interface TestUser {
   readonly password: string;
-  /** Actions by repository; `*` stands for all others. */
-  readonly rights: Readonly<Record<string, readonly Action[]>>;
+  /** By repository; `*` stands for all others. */
+  readonly rights: Readonly<Record<string, readonly Right[]>>;
+  /** By repository, for `pull-granted`. */
+  readonly granted?: Readonly<Record<string, readonly GrantedImage[]>> | undefined;
 }
 
 /** Rights that can be changed while a test runs. Names of users are the callers' ids. */
@@ -20,8 +22,13 @@ export class FixedAccess implements Access {
     return user && user.password === password ? { id: username } : undefined;
   }
 
-  async actions(caller: Caller, repository: string): Promise<ReadonlySet<Action>> {
+  async actions(caller: Caller, repository: string): Promise<ReadonlySet<Right>> {
     const rights = this.users.get(caller.id)?.rights ?? {};
     return new Set(rights[repository] ?? rights["*"] ?? []);
+  }
+
+  async granted(caller: Caller, repository: string): Promise<readonly GrantedImage[] | undefined> {
+    const user = this.users.get(caller.id);
+    return user && (user.granted?.[repository] ?? []);
   }
 }

@@ -1,11 +1,17 @@
 import { isRepositoryName } from "../names.ts";
 import { tokenRequestInvalid } from "../problems.ts";
-import { ACTIONS, type Action } from "./access.ts";
+import { ACTIONS, type Action, type Right } from "./access.ts";
 
-/** Rights in one repository, wanted or granted. */
+/** What is wanted in one repository. */
 export interface Scope {
   readonly repository: string;
   readonly actions: ReadonlySet<Action>;
+}
+
+/** What was given of it. */
+export interface Grant {
+  readonly repository: string;
+  readonly rights: ReadonlySet<Right>;
 }
 
 /** More than any copy between repositories wants. */

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, importJWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Query } from "../metadata/tables.ts";
-import { ACTIONS, type Action, type Identity } from "./access.ts";
-import type { Scope } from "./scope.ts";
+import { ACTIONS, type Identity, type Right } from "./access.ts";
+import type { Grant } from "./scope.ts";
 
 const ALGORITHM = "ES256";
 /** Issuer and audience alike: the key is used for nothing else, and by nobody else. */
@@ -17,7 +17,7 @@ export interface IssuedToken {
 
 /** Makes and reads tokens. They are kept nowhere: each carries its rights until it expires. */
 export interface TokenSigner {
-  issue(callerId: string, granted: readonly Scope[]): Promise<IssuedToken>;
+  issue(callerId: string, granted: readonly Grant[]): Promise<IssuedToken>;
   /** The rights that a token proves; undefined when it is not ours, or no longer valid. */
   verify(token: string): Promise<Identity | undefined>;
 }
@@ -74,13 +74,15 @@ async function findOrMakeKey(db: Query): Promise<string> {
 interface AccessClaim {
   readonly type: "repository";
   readonly name: string;
-  readonly actions: readonly Action[];
+  readonly actions: readonly Right[];
 }
 
-function toClaims(granted: readonly Scope[]): AccessClaim[] {
+const RIGHTS: readonly Right[] = [...ACTIONS, "pull-granted"];
+
+function toClaims(granted: readonly Grant[]): AccessClaim[] {
   return granted
-    .filter(({ actions }) => actions.size > 0)
-    .map(({ repository, actions }) => ({ type: "repository", name: repository, actions: [...actions] }));
+    .filter(({ rights }) => rights.size > 0)
+    .map(({ repository, rights }) => ({ type: "repository", name: repository, actions: [...rights] }));
 }
 
 function toIdentity(payload: JWTPayload): Identity {
@@ -89,6 +91,6 @@ function toIdentity(payload: JWTPayload): Identity {
   return {
     caller: { id: payload.sub ?? "" },
     by: "token",
-    allows: async (action, repository) => ACTIONS.includes(action) && allowed.has(`${action} ${repository}`),
+    allows: async (right, repository) => RIGHTS.includes(right) && allowed.has(`${right} ${repository}`),
   };
 }

@@ -43,6 +43,13 @@ export declare type CopyImageRequest = Message<"opendepot.v1.CopyImageRequest"> 
    * @generated from field: optional opendepot.v1.TargetCredentials credentials = 4;
    */
   credentials?: TargetCredentials | undefined;
+
+  /**
+   * Takes along what has the image, or anything that it lists, as its subject: signatures, bills of materials.
+   *
+   * @generated from field: bool with_referrers = 5;
+   */
+  withReferrers: boolean;
 };
 
 /**
@@ -76,6 +83,13 @@ export declare type CopyImageRequestJson = {
    * @generated from field: optional opendepot.v1.TargetCredentials credentials = 4;
    */
   credentials?: TargetCredentialsJson;
+
+  /**
+   * Takes along what has the image, or anything that it lists, as its subject: signatures, bills of materials.
+   *
+   * @generated from field: bool with_referrers = 5;
+   */
+  withReferrers?: boolean;
 };
 
 /**
@@ -173,6 +187,14 @@ export declare type CopyImageResponse = Message<"opendepot.v1.CopyImageResponse"
      */
     value: CopiedImage;
     case: "image";
+  } | {
+    /**
+     * Too many copies run at the moment; this one has not begun. Comes again every ten seconds.
+     *
+     * @generated from field: opendepot.v1.CopyWaiting waiting = 3;
+     */
+    value: CopyWaiting;
+    case: "waiting";
   } | { case: undefined; value?: undefined };
 };
 
@@ -191,6 +213,13 @@ export declare type CopyImageResponseJson = {
    * @generated from field: opendepot.v1.CopiedImage image = 2;
    */
   image?: CopiedImageJson;
+
+  /**
+   * Too many copies run at the moment; this one has not begun. Comes again every ten seconds.
+   *
+   * @generated from field: opendepot.v1.CopyWaiting waiting = 3;
+   */
+  waiting?: CopyWaitingJson;
 };
 
 /**
@@ -198,6 +227,28 @@ export declare type CopyImageResponseJson = {
  * Use `create(CopyImageResponseSchema)` to create a new message.
  */
 export declare const CopyImageResponseSchema: GenMessage<CopyImageResponse, {jsonType: CopyImageResponseJson}>;
+
+/**
+ * A copy waits for its turn.
+ *
+ * @generated from message opendepot.v1.CopyWaiting
+ */
+export declare type CopyWaiting = Message<"opendepot.v1.CopyWaiting"> & {
+};
+
+/**
+ * A copy waits for its turn.
+ *
+ * @generated from message opendepot.v1.CopyWaiting
+ */
+export declare type CopyWaitingJson = {
+};
+
+/**
+ * Describes the message opendepot.v1.CopyWaiting.
+ * Use `create(CopyWaitingSchema)` to create a new message.
+ */
+export declare const CopyWaitingSchema: GenMessage<CopyWaiting, {jsonType: CopyWaitingJson}>;
 
 /**
  * How far a blob is.
@@ -280,6 +331,14 @@ export declare type CopiedImage = Message<"opendepot.v1.CopiedImage"> & {
    * @generated from field: uint64 sent = 2;
    */
   sent: bigint;
+
+  /**
+   * How many manifests were taken along that refer to it. Missing where they were not asked for, and from servers that do
+   * not know how.
+   *
+   * @generated from field: optional uint32 referrers = 3;
+   */
+  referrers?: number | undefined;
 };
 
 /**
@@ -299,6 +358,14 @@ export declare type CopiedImageJson = {
    * @generated from field: uint64 sent = 2;
    */
   sent?: string;
+
+  /**
+   * How many manifests were taken along that refer to it. Missing where they were not asked for, and from servers that do
+   * not know how.
+   *
+   * @generated from field: optional uint32 referrers = 3;
+   */
+  referrers?: number;
 };
 
 /**
