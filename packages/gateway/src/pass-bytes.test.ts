@@ -28,6 +28,17 @@ test("a chunk that shares its memory keeps it, for what others are to read from 
   assert.equal(shared.toString(), "s".repeat(1024));
 });
 
+test("a chunk behind the header of its frame is given back, one behind anything longer is not", async () => {
+  const [alone, second] = [Buffer.alloc(1024, "a"), Buffer.alloc(1024, "b")];
+  const { target, received } = collect();
+  passBytes(Readable.from([alone.subarray(9), second.subarray(10)]), target);
+  await received(1015 + 1014);
+  await nextTurn();
+
+  assert.equal(alone.length, 0);
+  assert.equal(second.length, 1024);
+});
+
 test("a chunk that could not be written keeps its memory: it may be on its way below", async () => {
   const chunk = Buffer.alloc(16 * 1024, "x");
   const source = new PassThrough();

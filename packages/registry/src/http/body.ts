@@ -9,7 +9,7 @@ import type { RegistryRequest } from "./messages.ts";
  * that are released are gone at once.
  */
 export function readBody(request: RegistryRequest, idleMs: number): UploadSource {
-  return { [Symbol.asyncIterator]: () => new BodyIterator(request, idleMs), release: giveBack };
+  return { [Symbol.asyncIterator]: () => new BodyIterator(request, idleMs), release: (piece) => giveBack(piece) };
 }
 
 class BodyIterator implements AsyncIterator<Uint8Array> {
