@@ -67,7 +67,7 @@ export function createFileSync(
 
 function resolveRoot(path: string): ByteString {
   try {
-    const root = realpathSync(path, "latin1");
+    const root = realpathSync.native(path, "latin1");
     if (statSync(toFsPath(root)).isDirectory()) return root;
   } catch (error) {
     throw contextMissing(path, error);
