@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -9,12 +10,14 @@ import { makeExecutable } from "./executable.ts";
 import { bundle } from "./executables.ts";
 import { root } from "./house.ts";
 import { hostPlatformName, PLATFORMS } from "./platforms.ts";
+import { provideXattrBinary } from "./xattr-binary.ts";
 
 const platform = PLATFORMS.find(({ name, format }) => name === hostPlatformName && format === "elf");
 const skip = platform === undefined && `no executable is made for ${hostPlatformName}, or it has to be signed first`;
 
 suite("the single executable, alone in a folder, with nothing on its PATH", { skip }, () => {
   let folder = "";
+  let xattr = "";
   const depot = (words: string, env: NodeJS.ProcessEnv = {}): Promise<ProgramOutcome> =>
     runProgram([join(folder, "depot"), ...words.split(" ")], { cwd: folder, env: { PATH: "", HOME: "", ...env } });
 
@@ -23,7 +26,8 @@ suite("the single executable, alone in a folder, with nothing on its PATH", { sk
     await bundleCli();
     assert.ok(platform);
     const node = process.execPath;
-    await makeExecutable({ platform, node, hostNode: node, bundle, output: join(folder, "depot") });
+    xattr = await provideXattrBinary(platform);
+    await makeExecutable({ platform, node, hostNode: node, bundle, xattr, output: join(folder, "depot") });
     await writeFile(join(folder, "Dockerfile"), "FROM scratch\nARG WORD\nCOPY greeting.txt /\n");
     await writeFile(join(folder, "greeting.txt"), "hello\n");
     await writeFile(join(folder, "docker-bake.hcl"), 'target "default" { tags = [upper("a")] }\n');
@@ -61,14 +65,24 @@ suite("the single executable, alone in a folder, with nothing on its PATH", { sk
     assert.deepEqual(JSON.parse(stdout).target.default.tags, ["A"]);
   });
 
-  test("it builds straight on an engine", { timeout: 120_000 }, async () => {
+  test("it builds straight on an engine, with extended attributes", { timeout: 120_000 }, async () => {
+    const { getAttributeSync, setAttributeSync } = createRequire(import.meta.url)(xattr);
+    setAttributeSync(join(folder, "greeting.txt"), "user.word", "hello");
     await using engine = await startTestEngine();
     assert.ok(engine.endpoint.kind !== "tcp");
     const address = `${engine.endpoint.kind}://${engine.endpoint.path}`;
+    const words = `build --progress plain --buildkit-address ${address} -o out .`;
 
-    const { code, stderr } = await depot(`build --progress plain --buildkit-address ${address} -o out .`);
+    const { code, stderr } = await depot(words);
 
     assert.equal(code, 0, stderr);
     assert.equal(await readFile(join(folder, "out/greeting.txt"), "utf8"), "hello\n");
+    assert.equal(String(getAttributeSync(join(folder, "out/greeting.txt"), "user.word")), "hello");
+    assert.ok(!stderr.includes("warning"), stderr);
+
+    const without = await depot(words, { TMPDIR: join(folder, "missing") });
+
+    assert.equal(without.code, 0, without.stderr);
+    assert.match(without.stderr, /warning: extended attributes of files are left out: .*missing/);
   });
 });

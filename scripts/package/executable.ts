@@ -14,6 +14,8 @@ export interface ExecutableInput {
   readonly hostNode: string;
   /** The program: one CommonJS file that needs nothing but Node.js. */
   readonly bundle: string;
+  /** What reads extended attributes on that platform; the program finds it as the asset `xattr.node`. */
+  readonly xattr: string;
   readonly output: string;
 }
 
@@ -40,13 +42,16 @@ export async function makeExecutable(input: ExecutableInput): Promise<void> {
   }
 }
 
-async function makeBlob(work: string, { bundle, hostNode, platform }: ExecutableInput): Promise<string> {
+async function makeBlob(work: string, { bundle, hostNode, platform, xattr }: ExecutableInput): Promise<string> {
   // Names without folders: Node.js writes the program's into the blob, and where it was built is nobody's business.
   const [main, settings, output] = ["depot.cjs", "sea.json", "program.blob"];
+  const asset = "xattr.node";
   await copyFile(bundle, join(work, main));
+  await copyFile(xattr, join(work, asset));
   const config = {
     main,
     output,
+    assets: { [asset]: asset },
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     // Compiled code fits only the platform that it was compiled on.

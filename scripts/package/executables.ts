@@ -8,6 +8,7 @@ import { collectLicenses } from "./licenses.ts";
 import { type NodeBinary, provideNodeBinary } from "./node-binary.ts";
 import type { PackagingOptions } from "./options.ts";
 import { findPlatform, hostPlatformName, type NodeRelease, nodeReleaseOf, type Platform } from "./platforms.ts";
+import { provideXattrBinary } from "./xattr-binary.ts";
 
 const app = join(root, "apps/cli");
 
@@ -63,11 +64,14 @@ async function makeOne(platform: Platform, release: NodeRelease, file: string): 
     release.version === pinnedNodeVersion()
       ? process.execPath
       : (await provideNodeBinary(findPlatform(hostPlatformName), { version: release.version })).path;
-  await makeExecutable({ platform, node: node.path, hostNode, bundle, output: join(distFolder, file) });
+  const xattr = await provideXattrBinary(platform);
+  await makeExecutable({ platform, node: node.path, hostNode, bundle, xattr, output: join(distFolder, file) });
   return node;
 }
 
 async function readInputs(): Promise<string[]> {
   const inputs: string[] = JSON.parse(await readFile(join(app, "dist/depot.inputs.json"), "utf8"));
-  return inputs.map((path) => resolve(app, path));
+  // Its native part is an asset of the executable instead of one of the bundle's sources; the licence is here.
+  const xattr = join(root, "node_modules/@napi-rs/xattr/index.js");
+  return [...inputs.map((path) => resolve(app, path)), xattr];
 }

@@ -5,6 +5,7 @@ import { pinnedNodeVersion } from "./house.ts";
 import { provideNodeBinary } from "./node-binary.ts";
 import { nodeReleaseOf, PLATFORMS } from "./platforms.ts";
 import { runTool } from "./run-tool.ts";
+import { lockedXattrRelease } from "./xattr-binary.ts";
 
 const majorOf = (version: string): number => Number(version.split(".")[0]);
 
@@ -27,4 +28,16 @@ suite("the Node.js that executables carry unless another is asked for", () => {
     for (const _ of [1, 2])
       await assert.rejects(provideNodeBinary(platform, release), (error) => isProblem(error, "package_unfit"));
   });
+});
+
+suite("what reads extended attributes in executables", () => {
+  for (const platform of PLATFORMS)
+    test(`npm has it for ${platform.name}, with the checksum that is locked here`, async () => {
+      const { name, version, integrity } = lockedXattrRelease(platform.name);
+
+      const found = await runTool(["npm", "view", `${name}@${version}`, "dist.integrity"]);
+
+      assert.match(found, /^sha512-/);
+      assert.equal(found.trim(), integrity);
+    });
 });

@@ -54,6 +54,7 @@ function findBundle() {
  * anything has run, which is the lesser part.
  */
 function runBundle(bundle) {
+  const { createRequire } = require("node:module");
   const { Script } = require("node:vm");
   const { mtimeMs, size } = statSync(bundle);
   const command = ["build", "bake"].includes(process.argv[2]) ? process.argv[2] : "other";
@@ -72,7 +73,7 @@ function runBundle(bundle) {
     });
   }
   const bundled = { exports: {} };
-  script.runInThisContext()(bundled.exports, require, bundled);
+  script.runInThisContext()(bundled.exports, createRequire(bundle), bundled);
 }
 
 function keepCompiled(path, script) {

@@ -54,7 +54,7 @@ export {
   openOciLayout,
   readOciLayoutReference,
 } from "./session/content/oci-layout-context.ts";
-export { createFileSend, type ExportOutput } from "./session/file-send/index.ts";
+export { createFileSend, type ExportOutput, type FileSendOptions } from "./session/file-send/index.ts";
 export {
   createFileSync,
   type FileSyncOptions,

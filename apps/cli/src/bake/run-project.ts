@@ -61,7 +61,7 @@ export async function runProject(run: ProjectRun): Promise<TargetResult[]> {
       })),
       signal,
     );
-    await using folders = new SharedFolders(targets.map(foldersOf), context.host.name);
+    await using folders = new SharedFolders(targets.map(foldersOf), context);
     const running = targets.map(async ({ target, parts, services, load, call }) => {
       const shown = isNamed ? names.prefix(display, target.name) : display;
       try {

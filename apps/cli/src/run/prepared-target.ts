@@ -6,6 +6,7 @@ import type { Target } from "../target/target.ts";
 import { readVcsAttrs } from "../target/vcs.ts";
 import { type FetchText, openInputs } from "./inputs.ts";
 import type { BuilderPart } from "./parts.ts";
+import { warnOfProblem } from "./warn-of-problem.ts";
 
 /** A target with all that its solves need of this machine. Dispose of it when they are over. */
 export interface PreparedTarget extends AsyncDisposable {
@@ -56,7 +57,8 @@ export async function prepareTarget(
     requestFor: ({ platforms }, isPart) => toSolveRequest(target, { ...fixed, platforms, isPart, vcsAttrs }),
     servicesFor: (request) => {
       const synced = Object.fromEntries(Object.entries(request.folders).map(([name, path]) => [name, { path }]));
-      return [createFileSync(synced), ...services, ...inputs.serve()];
+      const onWarning = warnOfProblem(context.terminal.warn);
+      return [createFileSync(synced, { onWarning }), ...services, ...inputs.serve()];
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

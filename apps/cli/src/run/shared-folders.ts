@@ -1,6 +1,8 @@
 import { type BuildkitClient, createFileSync, openSession, type Session } from "@opendepot/buildkit";
+import type { CliContext } from "../cli-context.ts";
 import { sharedKeyOf } from "../target/shared-key.ts";
 import type { SolveRequest } from "../target/solve-request.ts";
+import { warnOfProblem } from "./warn-of-problem.ts";
 
 /**
  * Folders that several targets read. Each has one session on each builder, which serves it to all of them, so that the
@@ -9,10 +11,10 @@ import type { SolveRequest } from "../target/solve-request.ts";
 export class SharedFolders implements AsyncDisposable {
   /** The names under which targets know each folder, by its path; only folders that more than one target reads. */
   readonly #names: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #hostName: string;
+  readonly #context: Pick<CliContext, "host" | "terminal">;
   readonly #sessions = new Map<BuildkitClient, Map<string, Session>>();
 
-  constructor(requests: readonly Pick<SolveRequest, "folders">[], hostName: string) {
+  constructor(requests: readonly Pick<SolveRequest, "folders">[], context: Pick<CliContext, "host" | "terminal">) {
     const names = new Map<string, Set<string>>();
     const uses = new Map<string, number>();
     for (const { folders } of requests) {
@@ -22,7 +24,7 @@ export class SharedFolders implements AsyncDisposable {
       }
     }
     this.#names = new Map([...names].filter(([path]) => (uses.get(path) ?? 0) > 1));
-    this.#hostName = hostName;
+    this.#context = context;
   }
 
   /** The request with its shared folders taken from the sessions that they have on this builder. */
@@ -49,9 +51,10 @@ export class SharedFolders implements AsyncDisposable {
     const known = sessions.get(path);
     if (known !== undefined) return known;
     const folders = [...(this.#names.get(path) ?? [])].map((name) => [name, { path }]);
+    const { host, terminal } = this.#context;
     const session = openSession(client.channel, {
-      services: [createFileSync(Object.fromEntries(folders))],
-      sharedKey: sharedKeyOf(path, this.#hostName),
+      services: [createFileSync(Object.fromEntries(folders), { onWarning: warnOfProblem(terminal.warn) })],
+      sharedKey: sharedKeyOf(path, host.name),
       logger: client.logger,
     });
     sessions.set(path, session);

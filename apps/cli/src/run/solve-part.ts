@@ -28,6 +28,7 @@ import { createRunningSteps } from "./running-steps.ts";
 import { readSboms, type Sbom } from "./sboms.ts";
 import type { SharedFolders } from "./shared-folders.ts";
 import { descriptorOf } from "./target-result.ts";
+import { warnOfProblem } from "./warn-of-problem.ts";
 
 /** Drives a solve from here instead of leaving it to the frontend alone. */
 export type Drive = (gateway: GatewayClient, request: GatewaySolveRequest) => Promise<GatewayResult | undefined>;
@@ -133,6 +134,7 @@ async function solveOnce(
   const exported = layout ?? manifests;
   const stores = { ...prepared.stores, ...caches.stores, ...(exported && { [exported.storeId]: exported.store }) };
   for (const { src, reason } of caches.skipped) solving.warn(`no cache is imported from ${src}: ${reason}`);
+  const onWarning = warnOfProblem(solving.warn);
   const whole = {
     ...solveInputOf(request),
     cacheImports: caches.cacheImports,
@@ -140,7 +142,7 @@ async function solveOnce(
     exporters: planned.exporters,
     services: [
       ...prepared.servicesFor(request),
-      ...(planned.receivers.some((receiver) => receiver) ? [createFileSend(planned.receivers)] : []),
+      ...(planned.receivers.some((receiver) => receiver) ? [createFileSend(planned.receivers, { onWarning })] : []),
       ...(Object.keys(stores).length > 0 ? [createContentStores(stores)] : []),
     ],
     isInternal: solving.isInternal,

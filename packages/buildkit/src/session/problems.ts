@@ -20,7 +20,8 @@ export type SessionProblemCode =
   | "secret_unreadable"
   | "ssh_agent_unreachable"
   | "ssh_key_unusable"
-  | "ssh_source_invalid";
+  | "ssh_source_invalid"
+  | "xattrs_unavailable";
 
 /** The reasons that people know, by system error code; anything else shows as Node.js says it. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -212,6 +213,15 @@ export function layoutInvalid(folder: string, what: string, cause?: unknown): Pr
   return new Problem("layout_invalid", `cannot use ${folder} as an image layout: ${what}`, {
     hint: "check the path, and the tag or digest behind it",
     detail: { folder },
+    cause,
+  });
+}
+
+/** Extended attributes can be neither read nor written, on a system that has them. */
+export function xattrsUnavailable(cause: unknown): Problem<"xattrs_unavailable"> {
+  const [reason] = messageOf(cause).split("\n"); // what follows is where Node.js has looked
+  return new Problem("xattrs_unavailable", `extended attributes of files are left out: ${reason}`, {
+    hint: "install @napi-rs/xattr for this platform; the single executable needs a TMPDIR that programs may run from",
     cause,
   });
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import { isProblem, messageOf } from "@opendepot/base";
+import { isProblem, messageOf, type Problem } from "@opendepot/base";
 import { type ByteString, toText } from "../../filter/byte-string.ts";
 import { Packet, Packet_PacketType as PacketType } from "../../gen/fsutil/types/wire.ts";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
@@ -10,6 +10,7 @@ import { decodePacket, type RawPacket, type RawStat } from "../file-sync/packet.
 import { Slice } from "../file-sync/slice.ts";
 import { outputUnwritable, protocolViolated } from "../problems.ts";
 import type { SessionCall } from "../service.ts";
+import { loadXattrs } from "../xattrs/load-xattrs.ts";
 import { FolderWriter, type OutputFile } from "./folder-writer.ts";
 import { ListingCheck } from "./listing-check.ts";
 
@@ -24,6 +25,12 @@ const GATHER_BYTES = 256 * 1024;
 /** Up to this size, handing a write to another thread costs more than the write. */
 const SYNC_WRITE_BYTES = 64 * 1024;
 
+/** How a folder is received. */
+export interface FolderOptions {
+  readonly isMirror: boolean;
+  readonly onWarning: ((problem: Problem) => void) | undefined;
+}
+
 /**
  * Receives the files of a `local` exporter into a folder, which is created when missing, as fsutil's `Receive` does:
  * what is there and not in the result stays, or goes once all is there when the folder is to be a mirror. Owners are
@@ -31,12 +38,8 @@ const SYNC_WRITE_BYTES = 64 * 1024;
  *
  * @throws {Problem} `output_unwritable`, `engine_protocol`; files received whole by then stay
  */
-export async function receiveFolder(
-  call: SessionCall,
-  path: string,
-  options: { readonly isMirror: boolean },
-): Promise<void> {
-  const receiver = new FolderReceiver(call, new FolderWriter(openRoot(path)), options.isMirror);
+export async function receiveFolder(call: SessionCall, path: string, options: FolderOptions): Promise<void> {
+  const receiver = new FolderReceiver(call, new FolderWriter(openRoot(path)), options);
   try {
     await receiver.run();
   } catch (error) {
@@ -69,6 +72,7 @@ interface Incoming {
 class FolderReceiver {
   readonly #call: SessionCall;
   readonly #writer: FolderWriter;
+  readonly #options: FolderOptions;
   readonly #check = new ListingCheck();
   /** Files asked for, by the index of their entry. */
   readonly #incoming = new Map<number, Incoming>();
@@ -81,10 +85,11 @@ class FolderReceiver {
   #count = 0;
   #isListed = false;
 
-  constructor(call: SessionCall, writer: FolderWriter, isMirror: boolean) {
+  constructor(call: SessionCall, writer: FolderWriter, options: FolderOptions) {
     this.#call = call;
     this.#writer = writer;
-    if (isMirror) this.#listed = new Set();
+    this.#options = options;
+    if (options.isMirror) this.#listed = new Set();
   }
 
   async run(): Promise<void> {
@@ -138,6 +143,7 @@ class FolderReceiver {
     const id = this.#count++;
     this.#check.accept(stat);
     this.#listed?.add(stat.path);
+    if (stat.xattrs.length > 0) this.#writer.xattrs ??= await loadXattrs(this.#options.onWarning);
     if (hasBits(stat.mode, GoMode.directory)) {
       this.#writer.makeDirectory(stat.path);
       this.#directories.push(stat);

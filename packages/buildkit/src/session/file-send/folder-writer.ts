@@ -23,6 +23,8 @@ import { type ByteString, toFsPath, toText } from "../../filter/byte-string.ts";
 import { GoMode, hasBits, toPermissions } from "../file-sync/go-file-mode.ts";
 import type { RawStat } from "../file-sync/packet.ts";
 import { outputUnwritable } from "../problems.ts";
+import type { NativeXattrs } from "../xattrs/load-xattrs.ts";
+import { writeXattrs } from "../xattrs/write-xattrs.ts";
 
 /**
  * Writes entries of a tree below a folder, which need not be empty: files are replaced, directories merged.
@@ -32,6 +34,8 @@ import { outputUnwritable } from "../problems.ts";
  * that the directory it works in is the real one at that path.
  */
 export class FolderWriter {
+  /** Sets extended attributes; without it none are set. */
+  xattrs: NativeXattrs | undefined;
   readonly #root: ByteString;
 
   /** @param root an existing directory, symlinks resolved */
@@ -55,6 +59,7 @@ export class FolderWriter {
     this.#attempt(stat.path, () => {
       const target = this.#resolve(stat.path);
       if (this.#typeOf(target) !== "directory") return; // another transfer has replaced it
+      this.#setXattrs(target, stat);
       chmodSync(toFsPath(target), toPermissions(stat.mode));
       lutimesSync(toFsPath(target), toDate(stat.modTime), toDate(stat.modTime));
     });
@@ -107,13 +112,15 @@ export class FolderWriter {
     });
   }
 
-  /** Gives a whole file its mode, its time and its name. */
+  /** Gives a whole file its attributes, its mode, its time and its name. */
   finishFile(file: OutputFile, stat: RawStat): void {
     this.#attempt(stat.path, () => {
+      const target = this.#resolve(stat.path);
+      const temporary = `${target.slice(0, target.lastIndexOf("/"))}/${file.name}`;
+      this.#setXattrs(temporary, stat);
       fchmodSync(file.fd, toPermissions(stat.mode));
       futimesSync(file.fd, toDate(stat.modTime), toDate(stat.modTime));
-      const target = this.#resolve(stat.path);
-      this.#replace(target, `${target.slice(0, target.lastIndexOf("/"))}/${file.name}`);
+      this.#replace(target, temporary);
       closeSync(file.fd);
     });
   }
@@ -127,6 +134,12 @@ export class FolderWriter {
     } catch {
       // What cannot be removed is a temporary file; why the transfer failed matters more.
     }
+  }
+
+  /** Before the mode, which may forbid it. */
+  #setXattrs(path: ByteString, { xattrs, mode }: RawStat): void {
+    if (!this.xattrs || xattrs.length === 0) return;
+    writeXattrs(this.xattrs, { fsPath: toFsPath(path), mode }, xattrs);
   }
 
   #place(stat: RawStat, make: (temporary: ByteString) => void): void {

@@ -184,15 +184,15 @@ describe("a hostile builder", () => {
   test("gets no further with an endless listing than its limits", () => {
     const entry = (index: number): RawStat => ({
       ...{ path: `f${String(index).padStart(9, "0")}`, mode: 0o644, size: 0n, modTime: 0n, linkname: "" },
-      ...{ devmajor: 0n, devminor: 0n },
+      ...{ devmajor: 0n, devminor: 0n, xattrs: [{ name: "user.a", value: new Uint8Array(44) }] },
     });
     const list = (limits: { maxEntries: number; maxNameBytes: number }, count: number): void => {
       const check = new ListingCheck(limits);
       for (let index = 0; index < count; index++) check.accept(entry(index));
     };
-    list({ maxEntries: 100, maxNameBytes: 1000 }, 100);
-    assert.throws(() => list({ maxEntries: 99, maxNameBytes: 1000 }, 100), { code: "engine_protocol" });
-    assert.throws(() => list({ maxEntries: 100, maxNameBytes: 999 }, 100), { code: "engine_protocol" });
+    list({ maxEntries: 100, maxNameBytes: 31_600 }, 100);
+    assert.throws(() => list({ maxEntries: 99, maxNameBytes: 31_600 }, 100), { code: "engine_protocol" });
+    assert.throws(() => list({ maxEntries: 100, maxNameBytes: 31_599 }, 100), { code: "engine_protocol" });
   });
 
   test("fills no memory with messages that hold nothing", async () => {

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { assertNever } from "@opendepot/base";
+import { assertNever, type Problem } from "@opendepot/base";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
 import { outputMirrorUnsupported } from "../problems.ts";
 import type { SessionCall, SessionService } from "../service.ts";
@@ -24,20 +24,30 @@ export type ExportOutput =
    */
   | { readonly kind: "folder"; readonly path: string; readonly isMirror?: boolean | undefined };
 
+/** Options of {@link createFileSend}. */
+export interface FileSendOptions {
+  /** Told, once in a process, of what is received without: `xattrs_unavailable`. Must not throw. */
+  readonly onWarning?: ((problem: Problem) => void) | undefined;
+}
+
 /**
  * Receives what exporters send, by the index that each has in the solve request; undefined for those that send
  * nothing here.
  *
  * The engine is not trusted: nothing is written outside a folder, whatever it sends. Files get their modes
- * (setuid too), times to the microsecond, symlinks and hard links; owners are ours, device nodes are made by root and
- * are for root alone, and extended attributes are dropped, as Node.js has no API for them.
+ * (setuid too), times to the microsecond, symlinks and hard links; owners are ours, and device nodes are made by root and
+ * are for root alone. Files and directories get extended attributes of users (`user.*`) and file capabilities, as far as
+ * the file system takes them and this process may set them; others are not for a builder to decide.
  *
  * Calls fail with `not_found` for an exporter without output, and with {@link Problem}s `output_unwritable`,
  * `output_is_folder`, `output_incomplete`, `output_mirror_unsupported` and `engine_protocol`.
  *
  * BuildKit `session/filesync`, service `moby.filesync.v1.FileSend`.
  */
-export function createFileSend(outputs: ReadonlyArray<ExportOutput | undefined>): SessionService {
+export function createFileSend(
+  outputs: ReadonlyArray<ExportOutput | undefined>,
+  { onWarning }: FileSendOptions = {},
+): SessionService {
   const diffCopy = async (call: SessionCall): Promise<void> => {
     const index = exporterIndex(call);
     const output = outputs[index];
@@ -48,7 +58,7 @@ export function createFileSend(outputs: ReadonlyArray<ExportOutput | undefined>)
       case "stream":
         return await receiveStream(call, output.stream);
       case "folder":
-        return await receiveFolder(call, output.path, { isMirror: isMirror(call, output) });
+        return await receiveFolder(call, output.path, { isMirror: isMirror(call, output), onWarning });
       default:
         return assertNever(output);
     }

@@ -2,6 +2,7 @@ import { type ByteString, cleanPath, toText } from "../../filter/byte-string.ts"
 import { GoMode, hasBits, isRegular } from "../file-sync/go-file-mode.ts";
 import type { RawStat } from "../file-sync/packet.ts";
 import { protocolViolated } from "../problems.ts";
+import type { Xattr } from "../xattrs/xattr.ts";
 
 /** Longest path that Linux takes. */
 const MAX_PATH_BYTES = 4096;
@@ -9,9 +10,15 @@ const MAX_PATH_BYTES = 4096;
 /** A builder that lists on and on would fill our memory. */
 export interface ListingLimits {
   readonly maxEntries: number;
-  /** Of all paths and link targets together. */
+  /** Of all paths, link targets and extended attributes together. */
   readonly maxNameBytes: number;
 }
+
+/** Names of attributes that Linux lists of one file, each with a NUL; what has more could not have been listed. */
+const MAX_XATTR_NAME_BYTES = 65_536;
+
+/** What an attribute takes in memory besides its value. */
+const XATTR_BYTES = 256;
 
 /** Far more than any image has. */
 const LIMITS: ListingLimits = { maxEntries: 4_000_000, maxNameBytes: 512 * 1024 * 1024 };
@@ -53,13 +60,14 @@ export class ListingCheck {
     else if (!hasBits(stat.mode, GoMode.symlink)) this.#checkLink(stat);
   }
 
-  #limit({ path, linkname }: RawStat): void {
+  #limit({ path, linkname, xattrs }: RawStat): void {
     const { maxEntries, maxNameBytes } = this.#limits;
     if (++this.#count > maxEntries) throw protocolViolated(`more than ${maxEntries} entries`);
     if (path.length > MAX_PATH_BYTES) throw protocolViolated(`path ${quote(path)}… has ${path.length} bytes`);
     if (linkname.length > MAX_PATH_BYTES) throw protocolViolated(`the link target of ${quote(path)} is too long`);
-    this.#nameBytes += path.length + linkname.length;
-    if (this.#nameBytes > maxNameBytes) throw protocolViolated(`more than ${maxNameBytes} bytes of names`);
+    this.#nameBytes += path.length + linkname.length + xattrBytes(path, xattrs);
+    if (this.#nameBytes > maxNameBytes)
+      throw protocolViolated(`more than ${maxNameBytes} bytes of names and attributes`);
   }
 
   /** Leaves the directories that are done; undefined when `path` is none of those that are open. */
@@ -77,6 +85,16 @@ export class ListingCheck {
       throw protocolViolated(`${quote(stat.path)} links to ${quote(stat.linkname)}, which was not listed before`);
     }
   }
+}
+
+function xattrBytes(path: ByteString, xattrs: readonly Xattr[]): number {
+  let [names, bytes] = [0, 0];
+  for (const { name, value } of xattrs) {
+    names += name.length + 1;
+    bytes += XATTR_BYTES + name.length + value.length;
+  }
+  if (names > MAX_XATTR_NAME_BYTES) throw protocolViolated(`${quote(path)} has more attributes than a file can have`);
+  return bytes;
 }
 
 function isInside(path: ByteString): boolean {

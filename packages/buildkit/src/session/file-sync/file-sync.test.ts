@@ -148,6 +148,18 @@ describe("listing a tree", () => {
     ]);
   });
 
+  test("goes through a folder whose own name is not UTF-8", async () => {
+    using folder = temporaryFolder();
+    const raw = Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0x66, 0xff])]);
+    mkdirSync(raw);
+    writeFileSync(Buffer.concat([raw, Buffer.from("/file")]), "content");
+    symlinkSync(raw, join(folder.path, "context"));
+
+    const [entry] = await pull(join(folder.path, "context"));
+
+    assert.deepEqual([entry?.path, String(entry?.content)], ["file", "content"]);
+  });
+
   test("sends a FIFO as what it is, a socket as an empty file, and opens neither", { timeout: 5000 }, async () => {
     using folder = temporaryFolder();
     execFileSync("mkfifo", [join(folder.path, "fifo")]);

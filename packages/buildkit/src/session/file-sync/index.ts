@@ -1,10 +1,12 @@
 import { realpathSync, statSync } from "node:fs";
+import type { Problem } from "@opendepot/base";
 import { type ByteString, toFsPath } from "../../filter/byte-string.ts";
 import { followPaths, withoutNested } from "../../filter/follow-paths.ts";
 import { TreeFilter } from "../../filter/tree-filter.ts";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
 import { contextMissing } from "../problems.ts";
 import type { SessionCall, SessionService } from "../service.ts";
+import { loadXattrs } from "../xattrs/load-xattrs.ts";
 import { createLinkReader } from "./link-reader.ts";
 import { readTransferRequest, type TransferRequest } from "./transfer-request.ts";
 import { sendTree } from "./tree-sender.ts";
@@ -31,14 +33,17 @@ export interface FileSyncProgress {
 export interface FileSyncOptions {
   /** Told about every 8 ms of work, and once at the end of a transfer that succeeded. Must not throw. */
   readonly onProgress?: ((progress: FileSyncProgress) => void) | undefined;
+  /** Told, once in a process, of what is sent without: `xattrs_unavailable`. Must not throw. */
+  readonly onWarning?: ((problem: Problem) => void) | undefined;
 }
 
 /**
  * Serves folders to the engine by name: build contexts (`context`, `dockerfile` and those of `--build-context`).
  *
  * Owners are sent as 0:0, times to the nanosecond, names as bytes. Sockets arrive as empty files, as BuildKit's own
- * client sends them; FIFOs and devices as what they are, never opened. Extended attributes, and with them file
- * capabilities, are not sent: Node.js cannot read them.
+ * client sends them; FIFOs and devices as what they are, never opened. Extended attributes, among them file
+ * capabilities, are sent on Linux and macOS, byte for byte, with these exceptions: those of symlinks, those of
+ * `com.apple.*`, those of files whose own name is not UTF-8, and all of a file with an attribute whose name is not.
  *
  * Calls fail with `not_found` for a folder of another name, and with {@link Problem}s `context_missing`,
  * `context_unreadable`, `pattern_invalid` and `engine_protocol`, whose text also reaches the engine.
@@ -58,6 +63,7 @@ export function createFileSync(
     const counts = await sendTree(call, {
       root,
       filter: createFilter(root, request),
+      xattrs: await loadXattrs(options.onWarning),
       onProgress: (soFar) => options.onProgress?.({ folder, ...soFar, isDone: false }),
     });
     options.onProgress?.({ folder, ...counts, isDone: true });
@@ -67,7 +73,7 @@ export function createFileSync(
 
 function resolveRoot(path: string): ByteString {
   try {
-    const root = realpathSync(path, "latin1");
+    const root = realpathSync.native(path, "latin1");
     if (statSync(toFsPath(root)).isDirectory()) return root;
   } catch (error) {
     throw contextMissing(path, error);

@@ -1,5 +1,6 @@
 import type { SessionCall } from "../service.ts";
-import { toGoMode } from "./go-file-mode.ts";
+import type { Xattr } from "../xattrs/xattr.ts";
+import { GoMode, hasBits } from "./go-file-mode.ts";
 import { SparedBuffers } from "./spared-buffers.ts";
 import type { TreeEntry } from "./tree-walk.ts";
 
@@ -25,9 +26,15 @@ const STAT_MOD_TIME = 0x30;
 const STAT_LINKNAME = 0x3a;
 const STAT_DEV_MAJOR = 0x40;
 const STAT_DEV_MINOR = 0x48;
+const STAT_XATTR = 0x52;
+const XATTR_NAME = 0x0a;
+const XATTR_VALUE = 0x12;
 
 /** Longest encoding of a STAT packet apart from its two texts: eight tags with ten-byte varints, and headers. */
 const STAT_FIXED_BYTES = 120;
+
+/** Longest encoding of an extended attribute apart from its name and value: three tags with five-byte varints. */
+const XATTR_FIXED_BYTES = 18;
 
 /**
  * Packets on their way to the engine. Several producers may write: each asks for room first, writes at once, and
@@ -51,12 +58,13 @@ export class PacketOutbox {
     return this.#buffer.length - this.#at;
   }
 
-  /** Waits until `bytes`, at most {@link BUFFER_BYTES}, can be written. */
+  /** Waits until `bytes` can be written; there is a larger buffer for once when they are more than one holds. */
   async room(bytes: number): Promise<void> {
     while (this.free < bytes) {
       await this.#sent;
       // Handed over even when another producer was quicker to send again: nobody waits twice for one buffer.
       if (this.free < bytes) this.#handOver();
+      if (this.#at === 0 && this.free < bytes) this.#buffer = Buffer.allocUnsafeSlow(bytes);
     }
   }
 
@@ -78,27 +86,30 @@ export class PacketOutbox {
   }
 
   /** Room that {@link writeStat} needs for `entry`. */
-  statBytes(entry: TreeEntry): number {
-    return STAT_FIXED_BYTES + entry.path.length + entry.linkname.length;
+  statBytes(entry: TreeEntry, xattrs: readonly Xattr[]): number {
+    let bytes = STAT_FIXED_BYTES + entry.path.length + entry.linkname.length;
+    for (const { name, value } of xattrs) bytes += XATTR_FIXED_BYTES + Buffer.byteLength(name) + value.length;
+    return bytes;
   }
 
-  writeStat(entry: TreeEntry): void {
-    const { stat, path, linkname } = entry;
-    const isDevice = stat.isBlockDevice() || stat.isCharacterDevice();
-    const size = stat.isDirectory() ? 0n : stat.size;
-    const bodyStart = this.#at + FRAME_BYTES + 1 + 3;
+  writeStat(entry: TreeEntry, xattrs: readonly Xattr[]): void {
+    const { stat, mode, path, linkname } = entry;
+    const size = hasBits(mode, GoMode.directory) ? 0n : stat.size;
+    const bodyStart = this.#at + FRAME_BYTES + 1 + 4;
     let at = this.#text(bodyStart, STAT_PATH, path);
-    at = writeVarint(this.#buffer, this.#tag(at, STAT_MODE), toGoMode(Number(stat.mode)));
+    at = writeVarint(this.#buffer, this.#tag(at, STAT_MODE), mode);
     if (size > 0n) at = writeBigVarint(this.#buffer, this.#tag(at, STAT_SIZE), size);
     if (stat.mtimeNs !== 0n) at = writeBigVarint(this.#buffer, this.#tag(at, STAT_MOD_TIME), stat.mtimeNs);
     if (linkname !== "") at = this.#text(at, STAT_LINKNAME, linkname);
-    if (isDevice) at = this.#device(at, stat.rdev);
+    if (hasBits(mode, GoMode.device)) at = this.#device(at, stat.rdev);
+    for (const xattr of xattrs) at = this.#xattr(at, xattr);
     const bodyBytes = at - bodyStart;
     const header = this.#tag(this.#at + FRAME_BYTES, PACKET_STAT);
-    // The length always takes three bytes, padded as protobuf allows; that leaves the body where it is.
+    // The length always takes four bytes, padded as protobuf allows; that leaves the body where it is.
     this.#buffer[header] = (bodyBytes & 0x7f) | 0x80;
     this.#buffer[header + 1] = ((bodyBytes >> 7) & 0x7f) | 0x80;
-    this.#buffer[header + 2] = bodyBytes >> 14;
+    this.#buffer[header + 2] = ((bodyBytes >> 14) & 0x7f) | 0x80;
+    this.#buffer[header + 3] = bodyBytes >> 21;
     this.#frame(at);
   }
 
@@ -159,6 +170,18 @@ export class PacketOutbox {
     return start + this.#buffer.write(text, start, "latin1");
   }
 
+  /** An entry of a map: a message of its own, of key and value. */
+  #xattr(start: number, { name, value }: Xattr): number {
+    const nameBytes = Buffer.byteLength(name);
+    const length = 2 + varintBytes(nameBytes) + nameBytes + varintBytes(value.length) + value.length;
+    let at = writeVarint(this.#buffer, this.#tag(start, STAT_XATTR), length);
+    at = writeVarint(this.#buffer, this.#tag(at, XATTR_NAME), nameBytes);
+    at += this.#buffer.write(name, at, "utf8");
+    at = writeVarint(this.#buffer, this.#tag(at, XATTR_VALUE), value.length);
+    this.#buffer.set(value, at);
+    return at + value.length;
+  }
+
   #device(start: number, device: bigint): number {
     const major = (device >> 8n) & 0xfffn;
     const minor = (device & 0xffn) | ((device >> 12n) & 0xfff00n);
@@ -167,6 +190,12 @@ export class PacketOutbox {
     if (minor > 0n) at = writeBigVarint(this.#buffer, this.#tag(at, STAT_DEV_MINOR), minor);
     return at;
   }
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest > 0x7f; rest >>>= 7) bytes++;
+  return bytes;
 }
 
 /** The one frame of a large DATA packet, written in front of content that already lies at `contentStart`. */

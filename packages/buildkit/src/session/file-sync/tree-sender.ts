@@ -4,14 +4,17 @@ import type { TreeFilter } from "../../filter/tree-filter.ts";
 import { Packet, Packet_PacketType as PacketType } from "../../gen/fsutil/types/wire.ts";
 import { GrpcCode, GrpcError } from "../../rpc/grpc-error.ts";
 import { decode, encode } from "../../wire/index.ts";
-import { protocolViolated } from "../problems.ts";
+import { contextUnreadable, protocolViolated } from "../problems.ts";
 import type { SessionCall } from "../service.ts";
+import type { NativeXattrs } from "../xattrs/load-xattrs.ts";
+import { readXattrs } from "../xattrs/read-xattrs.ts";
+import { NO_XATTRS, type Xattr } from "../xattrs/xattr.ts";
 import { type OpenedFile, openFile, readChunks, readStart } from "./file-content.ts";
-import { isRegular, toGoMode } from "./go-file-mode.ts";
+import { GoMode, hasBits, isRegular } from "./go-file-mode.ts";
 import { DATA_HEADER_BYTES, frameData, PacketOutbox } from "./packet-outbox.ts";
 import { Slice } from "./slice.ts";
 import { SparedBuffers } from "./spared-buffers.ts";
-import { walkTree } from "./tree-walk.ts";
+import { type TreeEntry, walkTree } from "./tree-walk.ts";
 
 /** Files up to this size are read in one go, straight into the buffer that is sent. */
 const SMALL_BYTES = 64 * 1024;
@@ -31,6 +34,8 @@ export interface TreeTransfer {
   /** An existing directory, symlinks resolved. */
   readonly root: ByteString;
   readonly filter: TreeFilter;
+  /** Reads extended attributes; without it none are sent. */
+  readonly xattrs?: NativeXattrs | undefined;
   /** Called often; must not throw. */
   readonly onProgress: (counts: Readonly<SentCounts>) => void;
 }
@@ -126,10 +131,11 @@ class TreeSender {
     const slice = new Slice();
     for (const entry of walkTree(this.#transfer.root, this.#transfer.filter)) {
       if (entry) {
-        const needed = this.#outbox.statBytes(entry);
+        const xattrs = this.#xattrsOf(entry);
+        const needed = this.#outbox.statBytes(entry, xattrs);
         if (this.#outbox.free < needed) await this.#outbox.room(needed);
-        this.#outbox.writeStat(entry);
-        if (isRegular(toGoMode(Number(entry.stat.mode)))) {
+        this.#outbox.writeStat(entry, xattrs);
+        if (isRegular(entry.mode)) {
           this.#files.set(this.#counts.entries, { path: entry.path, size: Number(entry.stat.size) });
         }
         this.#counts.entries++;
@@ -144,6 +150,17 @@ class TreeSender {
     await this.#outbox.room(DATA_HEADER_BYTES);
     this.#outbox.writeEndOfStats();
     await this.#outbox.flush();
+  }
+
+  /** None of a symlink: BuildKit's receiver sets them on what the link leads to, on its own machine. */
+  #xattrsOf(entry: TreeEntry): readonly Xattr[] {
+    const { xattrs } = this.#transfer;
+    if (!xattrs || hasBits(entry.mode, GoMode.symlink)) return NO_XATTRS;
+    try {
+      return readXattrs(xattrs, entry);
+    } catch (error) {
+      throw contextUnreadable(toText(entry.path), error);
+    }
   }
 
   async #serve(): Promise<void> {

@@ -3,12 +3,17 @@ import { systemCodeOf } from "@opendepot/base";
 import { type ByteString, toFsPath, toText } from "../../filter/byte-string.ts";
 import type { FilterMatch, TreeFilter } from "../../filter/tree-filter.ts";
 import { contextUnreadable } from "../problems.ts";
+import { GoMode, hasBits, toGoMode } from "./go-file-mode.ts";
 
 /** An entry of a tree that is to be sent. */
 export interface TreeEntry {
   /** Relative to the root, with slashes. */
   readonly path: ByteString;
+  /** Absolute, as `node:fs` takes it. */
+  readonly fsPath: string | Buffer;
   readonly stat: BigIntStats;
+  /** Go's `os.FileMode`. */
+  readonly mode: number;
   /** Target of a symlink, or the path of the first hard link to the same file; else empty. */
   readonly linkname: ByteString;
 }
@@ -53,7 +58,8 @@ export function* walkTree(root: ByteString, filter: TreeFilter): Generator<TreeE
       yield* takeUnsent(frames);
       yield entry;
     } else if (frame.at % 64 === 0) yield undefined;
-    if (entry.stat.isDirectory()) frames.push(tree.open(path, own, verdict === "keep" ? undefined : entry));
+    if (hasBits(entry.mode, GoMode.directory))
+      frames.push(tree.open(path, own, verdict === "keep" ? undefined : entry));
   }
 }
 
@@ -81,8 +87,11 @@ class Tree {
   /** Undefined when there is no such entry any more. Links are counted only when it is kept. */
   stat(path: ByteString, isKept: boolean): TreeEntry | undefined {
     try {
-      const stat = lstatSync(this.#fsPath(path), { bigint: true });
-      return { path, stat, linkname: isKept ? this.#linkname(path, stat) : "" };
+      const fsPath = this.#fsPath(path);
+      const stat = lstatSync(fsPath, { bigint: true });
+      const entry = { path, fsPath, stat, mode: toGoMode(Number(stat.mode)), linkname: "" };
+      if (isKept) entry.linkname = this.#linkname(entry);
+      return entry;
     } catch (error) {
       if (isGone(error)) return undefined;
       throw contextUnreadable(toText(path), error);
@@ -99,9 +108,9 @@ class Tree {
     }
   }
 
-  #linkname(path: ByteString, stat: BigIntStats): ByteString {
-    if (stat.isSymbolicLink()) return readlinkSync(this.#fsPath(path), "latin1");
-    if (stat.nlink <= 1n || stat.isDirectory()) return "";
+  #linkname({ path, fsPath, stat, mode }: TreeEntry): ByteString {
+    if (hasBits(mode, GoMode.symlink)) return readlinkSync(fsPath, "latin1");
+    if (stat.nlink <= 1n || hasBits(mode, GoMode.directory)) return "";
     const file = `${stat.dev}:${stat.ino}`;
     const first = this.#links.get(file);
     if (first === undefined) this.#links.set(file, path);
