@@ -121,8 +121,8 @@ for (const kind of await testEngineKinds()) {
     }
 
     // buildx always has a Docker unpack what it makes, which rules new timestamps out.
-    const skip = kind === "dockerd";
-    test("an index for several platforms, of one builder or of two", { skip }, async () => {
+    if (kind === "dockerd") return;
+    test("an index for several platforms, of one builder or of two", async () => {
       await using registry = await startRegistry();
       const name = join(home.path, "Dockerfile");
       await writeFile(name, "FROM scratch\nARG TARGETARCH\nENV FOR=$TARGETARCH\nCOPY files /files\n");

@@ -151,14 +151,15 @@ for (const engine of await testEngineKinds()) {
       assert.equal(await wordOf(["-f", `${web.url}/remote.Dockerfile`, "web"], { cwd }), "web");
     });
 
-    // BuildKit 0.25, which is in this Docker Engine, cannot take a file from the web for a context.
-    const skip = engine === "dockerd";
-    test("further contexts: a folder, an image in a layout, a repository, a file from the web", { skip }, async () => {
+    test("further contexts: a folder, an image in a layout, a repository, a file from the web", async () => {
+      // BuildKit 0.25, which is in this Docker Engine, cannot take a file from the web for a context.
+      const takesFiles = engine !== "dockerd";
       await using context = await openContext({
         "first/Dockerfile": COPY,
         "first/word": "layout",
         Dockerfile:
-          "FROM image AS image\nFROM scratch\nCOPY --from=image /word /a\nCOPY --from=folder word /b\nCOPY --from=repo word /c\nCOPY --from=web context /d\n",
+          "FROM image AS image\nFROM scratch\nCOPY --from=image /word /a\nCOPY --from=folder word /b\nCOPY --from=repo word /c\n" +
+          (takesFiles ? "COPY --from=web context /d\n" : ""),
         "folder/word": "folder",
       });
       const cwd = context.path;
@@ -173,13 +174,15 @@ for (const engine of await testEngineKinds()) {
         image: "oci-layout://./layout:1",
         folder: "folder",
         repo: `${web.url}/r.git`,
-        web: `${web.url}/file`,
+        ...(takesFiles && { web: `${web.url}/file` }),
       };
       const flags = Object.entries(named).flatMap(([name, value]) => ["--build-context", `${name}=${value}`]);
       await depot.build([...flags, "-o", "out", "."], { cwd });
 
-      const words = await Promise.all(["a", "b", "c", "d"].map((name) => readFile(join(cwd, "out", name), "utf8")));
-      assert.deepEqual(words, ["layout", "folder", "repository", "file"]);
+      const found = ["a", "b", "c", ...(takesFiles ? ["d"] : [])].map((name) =>
+        readFile(join(cwd, "out", name), "utf8"),
+      );
+      assert.deepEqual(await Promise.all(found), ["layout", "folder", "repository", ...(takesFiles ? ["file"] : [])]);
     });
 
     test("a cache in a folder is written by one builder and read by another", async () => {
