@@ -26,7 +26,7 @@ export interface Mirror extends AsyncDisposable {
   upstreams(organization: string): Promise<Upstream[]>;
   /** What administrators have added. */
   list(): Promise<UpstreamEntry[]>;
-  /** Adds an upstream, or changes it: what was fetched with an earlier login is forgotten. */
+  /** Adds an upstream, or changes it: what was fetched with an earlier login is not seen any more, nor what still comes. */
   put(entry: UpstreamEntry): Promise<void>;
   /** Takes an upstream away that was added; a usual one goes back to what is usual. False if there is none. */
   remove(host: string, organization: string): Promise<boolean>;
@@ -97,12 +97,12 @@ class OpenMirror implements Mirror {
 
   async put(entry: UpstreamEntry): Promise<void> {
     await this.#context.entries.put(entry);
-    await this.#context.contents.forgetScope(entry.organization || "*", entry.host);
+    await this.#context.contents.forgetScopesOf(entry.organization || "*", entry.host);
   }
 
   async remove(host: string, organization: string): Promise<boolean> {
     const isRemoved = await this.#context.entries.remove(host, organization);
-    if (isRemoved) await this.#context.contents.forgetScope(organization || "*", host);
+    if (isRemoved) await this.#context.contents.forgetScopesOf(organization || "*", host);
     return isRemoved;
   }
 

@@ -232,12 +232,45 @@ test("a login that has changed no longer shows what it had shown", async () => {
   await mirror.add(upstream.host, { ...LOGIN, organization: "acme" });
   const digest = upstream.addBlob(randomBytes(10));
   const url = `${mirror.url(upstream.host)}/app/blobs/${digest}`;
-  assert.equal((await fetch(url)).status, 200);
+  assert.deepEqual(await drain(await fetch(url)), { bytes: 10, isWhole: true });
 
   await mirror.add(upstream.host, { username: "acme", password: "wrong", organization: "acme" });
 
   assert.equal((await fetch(url)).status, 401);
 });
+
+for (const kind of ["blobs", "manifests"] as const) {
+  test(`a login that has changed shows nothing of the ${kind} that still come by the earlier one, then or later`, async () => {
+    await using upstream = await FakeRegistry.start();
+    await using mirror = await startTestMirror();
+    await mirror.add(upstream.host, { ...LOGIN, organization: "acme" });
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, annotations: { filler: "x".repeat(1000) } }));
+    const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    upstream.overrides.push(async ({ headers }, response) => {
+      const expected = `Basic ${Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64")}`;
+      if (headers.authorization !== expected) {
+        response.writeHead(401, { "www-authenticate": "Basic realm=upstream" }).end();
+        return true;
+      }
+      response.writeHead(200, { "content-type": OCI, "content-length": bytes.length });
+      response.write(bytes.subarray(0, 10));
+      begun.resolve();
+      await goOn.promise;
+      response.end(bytes.subarray(10));
+      return true;
+    });
+    const url = `${mirror.url(upstream.host)}/app/${kind}/${digestOf(bytes)}`;
+    const early = fetch(url).then(drain);
+    await begun.promise;
+
+    await mirror.add(upstream.host, { username: "acme", password: "wrong", organization: "acme" });
+
+    assert.equal((await fetch(url)).status, 401, "while it comes");
+    goOn.resolve();
+    assert.deepEqual(await early, { bytes: bytes.length, isWhole: true });
+    assert.equal((await fetch(url)).status, 401, "when it has come");
+  });
+}
 
 test("manifests and blobs of any size are cut at the limit, announced or not", async () => {
   await using upstream = await FakeRegistry.start();

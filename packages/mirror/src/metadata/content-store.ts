@@ -111,11 +111,12 @@ export class ContentStore {
     await this.#db.deleteFrom("mirror.contents").where("digest", "in", digests).execute();
   }
 
-  /** Nothing that was fetched with a login may be seen any more: the login has changed. */
-  async forgetScope(scope: string, host: string): Promise<void> {
+  /** Tidies up after a changed entry, in whose scopes nobody looks any more. What comes late is left until evicted. */
+  async forgetScopesOf(owner: string, host: string): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
       for (const table of ["mirror.contents", "mirror.tags"] as const) {
-        await tx.deleteFrom(table).where("scope", "=", scope).where("host", "=", host).execute();
+        const query = tx.deleteFrom(table).where("host", "=", host);
+        await query.where((where) => where.fn<boolean>("starts_with", ["scope", where.val(`${owner}/`)])).execute();
       }
     });
   }

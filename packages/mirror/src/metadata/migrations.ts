@@ -58,5 +58,16 @@ create table mirror.tags (
 );
 `;
 
+const LOGINS = `
+-- Another one for every change of an entry: what was fetched before, and what still comes, stays with what it was fetched by.
+alter table mirror.upstreams add column revision uuid not null default gen_random_uuid();
+-- The scope of what was fetched with a login ends with that revision from now on; the bytes are still in the folder.
+delete from mirror.contents where scope <> '';
+delete from mirror.tags where scope <> '';
+`;
+
 /** The tables of the mirror, in a PostgreSQL schema of their own: `mirror`. Run in order, each once. */
-export const mirrorMigrations: readonly MirrorMigration[] = [{ name: "0001-foundation", sql: FOUNDATION }];
+export const mirrorMigrations: readonly MirrorMigration[] = [
+  { name: "0001-foundation", sql: FOUNDATION },
+  { name: "0002-logins", sql: LOGINS },
+];

@@ -19,6 +19,7 @@ interface UpstreamsTable {
   allows_private: boolean;
   is_plain_http: boolean;
   token_host: string | null;
+  revision: Generated<string>;
   created_at: Generated<Date>;
 }
 

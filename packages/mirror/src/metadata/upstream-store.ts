@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Secret } from "@opendepot/base";
 import { DEFAULT_UPSTREAMS, type Upstream, type UpstreamLogin } from "../upstream/upstream.ts";
 import type { Query } from "./tables.ts";
@@ -27,17 +28,16 @@ export class UpstreamStore {
       .orderBy("organization", "desc")
       .execute();
     const [row] = rows;
-    if (row) return toUpstream(toEntry(row));
-    if (!DEFAULT_UPSTREAMS.includes(host)) return undefined;
-    return toUpstream({ ...USUAL, host, organization: "" });
+    if (row) return toUpstream(row);
+    return DEFAULT_UPSTREAMS.includes(host) ? { ...USUAL, host } : undefined;
   }
 
   /** All upstreams as an organization sees them. */
   async listFor(organization: string): Promise<Upstream[]> {
-    const seen = new Map(DEFAULT_UPSTREAMS.map((host) => [host, toUpstream({ ...USUAL, host, organization: "" })]));
+    const seen = new Map<string, Upstream>(DEFAULT_UPSTREAMS.map((host) => [host, { ...USUAL, host }]));
     const query = this.#db.selectFrom("mirror.upstreams").selectAll().where("organization", "in", ["", organization]);
     // The organization's own entry comes last, and counts.
-    for (const row of await query.orderBy("organization").execute()) seen.set(row.host, toUpstream(toEntry(row)));
+    for (const row of await query.orderBy("organization").execute()) seen.set(row.host, toUpstream(row));
     return [...seen.values()];
   }
 
@@ -47,8 +47,10 @@ export class UpstreamStore {
     return (await query.execute()).map(toEntry);
   }
 
+  /** Whatever was there before: from now on it is another upstream, which has to show everything anew. */
   async put(entry: UpstreamEntry): Promise<void> {
     const values = {
+      revision: randomUUID(),
       username: entry.login?.username ?? null,
       password: entry.login?.password.reveal() ?? null,
       allows_private: entry.allowsPrivate,
@@ -73,14 +75,13 @@ export class UpstreamStore {
   }
 }
 
-const USUAL = { allowsPrivate: false, isPlainHttp: false, tokenHost: undefined, login: undefined } as const;
+const USUAL: Omit<Upstream, "host"> = {
+  ...{ owner: "", scope: "", login: undefined, tokenHost: undefined },
+  ...{ allowsPrivate: false, isPlainHttp: false },
+};
 
-function toUpstream({ organization, ...entry }: UpstreamEntry): Upstream {
-  // What an organization reaches in a way of its own is its own, even without a login.
-  return { ...entry, scope: organization || (entry.login ? "*" : "") };
-}
-
-function toEntry(row: {
+/** A row of the table. */
+interface Row {
   readonly host: string;
   readonly organization: string;
   readonly username: string | null;
@@ -88,7 +89,17 @@ function toEntry(row: {
   readonly allows_private: boolean;
   readonly is_plain_http: boolean;
   readonly token_host: string | null;
-}): UpstreamEntry {
+  readonly revision: string;
+}
+
+function toUpstream(row: Row): Upstream {
+  const { organization, ...entry } = toEntry(row);
+  // What an organization reaches in a way of its own is its own, even without a login.
+  const owner = organization || (entry.login ? "*" : "");
+  return { ...entry, owner, scope: owner && `${owner}/${row.revision}` };
+}
+
+function toEntry(row: Row): UpstreamEntry {
   const { username, password } = row;
   return {
     host: row.host,

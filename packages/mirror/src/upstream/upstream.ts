@@ -13,8 +13,13 @@ export interface Upstream {
   /** As image names have it: `docker.io`. */
   readonly host: string;
   /**
-   * Who sees what is fetched in this way: empty for everybody, since nobody had to log in; `*` for all who have no entry
-   * of their own, by the installation's login; else the organization whose entry it is.
+   * Whose way to it this is: empty for everybody's, since nobody has to log in; `*` for that of all who have no entry of
+   * their own, by the installation's login; else the organization whose entry it is.
+   */
+  readonly owner: string;
+  /**
+   * Who sees what is fetched in this way: everybody, if it is empty; else its owner, until the entry is changed. Content
+   * that comes late, for an entry that has meanwhile changed, is thus never seen with another login.
    */
   readonly scope: string;
   readonly login: UpstreamLogin | undefined;

@@ -49,7 +49,7 @@ export class Upstreams implements Disposable {
   }
 
   #find(upstream: Upstream): Known {
-    const key = `${upstream.host} ${upstream.scope}`;
+    const key = `${upstream.host} ${upstream.owner}`;
     const known = this.#known.get(key);
     if (known && isSame(known.client.upstream, upstream)) return known;
     // What it still transfers may end.
@@ -73,6 +73,7 @@ export function isTrouble(error: unknown): boolean {
 function isSame(one: Upstream, other: Upstream): boolean {
   const loginOf = ({ login }: Upstream): string => JSON.stringify([login?.username, login?.password.reveal()]);
   return (
+    one.scope === other.scope &&
     one.allowsPrivate === other.allowsPrivate &&
     one.isPlainHttp === other.isPlainHttp &&
     one.tokenHost === other.tokenHost &&
