@@ -17,6 +17,7 @@ import { benchBake, benchCompose } from "./cases/bake.ts";
 import { benchBakePrint } from "./cases/bake-print.ts";
 import { benchCachedRebuild } from "./cases/cached-rebuild.ts";
 import { benchContexts } from "./cases/contexts.ts";
+import { benchGateway } from "./cases/gateway.ts";
 import { benchLoad } from "./cases/load.ts";
 import { benchPush } from "./cases/push.ts";
 import { benchPushMemory, benchRegistry, benchSavedPush } from "./cases/registry.ts";
@@ -41,7 +42,8 @@ const collect = (found: Row[]): void => {
 };
 await using world = await openWorld();
 if (wants("P1", "P6")) collect(await benchCachedRebuild(world, rounds(15)));
-if (wants("P2", "gateway")) {
+if (wants("gateway")) collect(await benchGateway(world, rounds(25), sizes.bigFileBytes));
+if (wants("P2")) {
   for await (const found of benchContexts(world, rounds(3), sizes)) collect(found);
 }
 if (wants("P3")) {

@@ -1,6 +1,6 @@
 import { globSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Contender, type Cost, medianCost, runInterleaved } from "../measure.ts";
+import { type Contender, runInterleaved } from "../measure.ts";
 import { type Row, rowsAgainst } from "../report.ts";
 import { NAMES, type World } from "../world.ts";
 import { writeBigFile, writeManyFiles } from "./trees.ts";
@@ -33,19 +33,10 @@ export async function* benchContexts(world: World, rounds: number, sizes: Contex
     });
     if (prepare !== empty) await runInterleaved(contenders, 1);
     const costs = await runInterleaved(contenders, rounds);
-    const rows = rowsAgainst({ name: "P2", work, peer: NAMES.buildx, wall: 0.9, cpu: 0.6 }, costs);
-    return folder === big ? [...rows, gatewayRow(work, costs)] : rows;
+    return rowsAgainst({ name: "P2", work, peer: NAMES.buildx, wall: 0.9, cpu: 0.6 }, costs);
   };
   yield await measure(`context of one file of ${Math.round(sizes.bigFileBytes / 1024 ** 2)} MiB`, big, empty);
   yield await measure(`context of ${sizes.files} files`, many, empty);
   yield await measure(`one of ${sizes.files} files changed`, many, edit);
   yield await measure(`none of ${sizes.files} files changed`, many);
-}
-
-/** What the gateway adds to a large upload of the same client. */
-function gatewayRow(work: string, costs: ReadonlyMap<string, readonly Cost[]>): Row {
-  const runs = costs.get(NAMES.served) ?? [];
-  const [direct, served] = [medianCost(costs.get(NAMES.direct) ?? []), medianCost(runs)];
-  const against = { peer: NAMES.direct, measure: "wall ratio", value: served.wall / direct.wall, limit: 1.6 };
-  return { goal: "gateway", work, contender: NAMES.served, cost: served, rounds: runs.length, against };
 }

@@ -21,6 +21,8 @@ export class EngineLane implements Disposable {
   readonly #socket: Duplex;
   readonly #ending = new AbortController();
   readonly #admissionEnd: Disposable;
+  /** For an engine that takes the connection and says nothing. */
+  readonly #helloLimit: NodeJS.Timeout;
   /** Opened with the lane, as the first solve would wait for it. */
   #spareClient: Promise<BuildkitClient> | undefined;
 
@@ -33,6 +35,9 @@ export class EngineLane implements Disposable {
       createConnection: () => socket,
     });
     this.#session.once("connect", () => widenConnectionWindow(this.#session));
+    const { engineTimeoutMs } = gateway.limits;
+    this.#helloLimit = setTimeout(() => this.end(engineUnreachable(builderId, undefined)), engineTimeoutMs).unref();
+    this.#session.once("remoteSettings", () => clearTimeout(this.#helloLimit));
     // The end is told by "close"; without a listener an error would end the process.
     this.#session.on("error", () => undefined);
     socket.once("close", () => this.end(engineLost(builderId)));
@@ -93,6 +98,7 @@ export class EngineLane implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#helloLimit);
     this.#admissionEnd[Symbol.dispose]();
     void this.#takeSpare().then((client) => client?.[Symbol.asyncDispose]());
     this.#session.destroy();
@@ -114,8 +120,9 @@ export async function openLane(gateway: ResolvedGateway, caller: Caller, signal:
       const admission = await gateway.host.admit(caller, limit);
       admission.ended.throwIfAborted();
       const socket = await dialEngine(admission, builderId, limit);
-      if (limit.aborted) socket.destroy();
+      if (limit.aborted || admission.ended.aborted) socket.destroy();
       limit.throwIfAborted();
+      admission.ended.throwIfAborted();
       return new EngineLane(admission, socket, gateway, builderId);
     },
     signal,

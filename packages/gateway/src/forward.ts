@@ -46,7 +46,9 @@ export async function forward(call: ForwardedCall): Promise<void> {
   if (call.request) engine.end(call.request);
   else {
     passBytes(client, engine, call.watch?.fromClient);
-    client.once("end", () => engine.end());
+    client.once("end", () => {
+      if (!client.aborted) engine.end(); // else it was a reset, which is told by "close"
+    });
   }
   if (client.destroyed) engine.close(client.rstCode || constants.NGHTTP2_CANCEL);
   await promise;

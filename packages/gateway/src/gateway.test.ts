@@ -3,12 +3,12 @@ import type { ClientHttp2Stream } from "node:http2";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { frameMessage, GrpcCode } from "@opendepot/buildkit";
+import { type Endpoint, frameMessage, GrpcCode } from "@opendepot/buildkit";
 import { Control, decode, encode, InfoResponse, SolveRequest, StatusRequest } from "@opendepot/buildkit/wire";
 
 import { checkLeaks } from "@opendepot/testing";
 
-import { answerWith, beginAnswer, startFakeEngine } from "./testing/fake-engine.ts";
+import { answerWith, beginAnswer, startFakeEngine, startSilentEngine } from "./testing/fake-engine.ts";
 import { answerOf, callThrough, startTestGateway } from "./testing/test-gateway.ts";
 
 checkLeaks();
@@ -431,6 +431,35 @@ test("without an engine every call says so", async () => {
 
   assert.deepEqual([answer.status, answer.problem], [GrpcCode.unavailable, "engine_unreachable"]);
   assert.doesNotMatch(answer.message, /nonexistent/, "the engine's own address is not the client's business");
+});
+
+test("an engine that takes the connection and says nothing is told of within the limit", async () => {
+  await using silent = await startSilentEngine();
+  await using gateway = await startTestGateway(silent.endpoint, { limits: { engineTimeoutMs: 100 } });
+
+  const answer = await callThrough(await gateway.connect(), Control.info.path);
+
+  assert.deepEqual([answer.status, answer.problem], [GrpcCode.unavailable, "engine_unreachable"]);
+});
+
+test("a build that ends while its engine is being dialed is told so", async () => {
+  await using engine = await startFakeEngine();
+  await using gateway = await startTestGateway(engine.endpoint);
+  const { host } = gateway;
+  const admit = host.admit.bind(host);
+  host.admit = async (caller) => {
+    const admission = await admit(caller);
+    const endAndDial = (): Endpoint => {
+      host.end(caller.buildId);
+      return engine.endpoint;
+    };
+    return Object.defineProperty({ ...admission }, "endpoint", { get: endAndDial });
+  };
+
+  const answer = await callThrough(await gateway.connect(), Control.info.path);
+
+  assert.deepEqual([answer.status, answer.problem], [GrpcCode.permissionDenied, "build_ended"]);
+  assert.deepEqual(engine.calls, []);
 });
 
 test("an engine that does not read slows the client, and costs a bounded amount of memory", async () => {

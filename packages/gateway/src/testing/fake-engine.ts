@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
+import { createServer as createSocketServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -54,6 +54,26 @@ export async function startFakeEngine(methods: Readonly<Record<string, FakeMetho
   };
 }
 
+/** Starts something that takes connections and never says a word. */
+export async function startSilentEngine(): Promise<AsyncDisposable & Pick<FakeEngine, "endpoint">> {
+  const folder = await mkdtemp(path.join(tmpdir(), "od-gateway-"));
+  const socketPath = path.join(folder, "engine.sock");
+  const sockets = new Set<Socket>();
+  const server = createSocketServer((socket) => {
+    sockets.add(socket.on("error", () => undefined).resume());
+  });
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  return {
+    endpoint: { kind: "unix", path: socketPath },
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Answers with one message and OK, once the whole request has come. */
 export function answerWith(message: Uint8Array): FakeMethod {
   return (stream) => {
@@ -67,6 +87,7 @@ export function answerWith(message: Uint8Array): FakeMethod {
 
 /** Sends the response headers, and `trailers` when the stream is ended. */
 export function beginAnswer(stream: ServerHttp2Stream, trailers: Readonly<Record<string, string | string[]>>): void {
+  if (stream.destroyed) return; // a reset may look like the end of the request just before
   stream.on("wantTrailers", () => stream.sendTrailers(trailers));
   stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
 }
