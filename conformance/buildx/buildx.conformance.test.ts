@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setXattrs, type XattrFolder, xattrFolder, xattrsOf } from "@opendepot/buildkit/testing";
 import {
   type ProgramOutcome,
   runProgram,
+  startTestEngine,
   startTestServer,
   type TestServer,
   testBuildx,
@@ -89,5 +92,64 @@ for (const engine of await testEngineKinds()) {
       steps.some(({ name, hasLogs }) => name.includes("--mount=type=cache") && hasLogs),
       JSON.stringify(steps),
     );
+  });
+}
+
+/** A context with a link to a file beside it, and an attribute on the link. */
+function poisonedContext(): XattrFolder & { readonly context: string; readonly victim: string } {
+  const folder = xattrFolder();
+  const [context, victim] = [folder.at("context"), folder.at("victim")];
+  mkdirSync(context);
+  writeFileSync(victim, "a file of the builder's machine");
+  writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY . /\n");
+  writeFileSync(join(context, "kept"), "kept");
+  symlinkSync(victim, join(context, "link"));
+  linkSync(join(context, "link"), join(context, "second-name"));
+  setXattrs(join(context, "kept"), { "user.note": "kept" });
+  setXattrs(join(context, "link"), { "trusted.evil": "1" });
+  return { ...folder, context, victim };
+}
+
+async function runBuildx(home: string, ...args: string[]): Promise<ProgramOutcome> {
+  const env = { PATH: process.env["PATH"], HOME: home };
+  return await runProgram([await testBuildx(), ...args], { cwd: home, env });
+}
+
+for (const engine of await testEngineKinds()) {
+  test(`attributes on links of a context reach no file of the builder's machine, on ${engine}`, async () => {
+    await using server = await startTestServer({ engine });
+    await using home = await makeWorkFolder();
+    using folder = poisonedContext();
+    const connection = await openConnection(server, await createProject(server, "links"), home.path);
+    const driver = ["--driver", "remote", "--driver-opt", connection.driverOptions, connection.endpoint];
+    assert.equal((await runBuildx(home.path, "create", "--name", "depot", ...driver)).code, 0);
+    const tar = join(home.path, "out.tar");
+
+    const outcome = await runBuildx(
+      home.path,
+      ...["build", "--builder", "depot", "--progress", "plain", "--output", `type=tar,dest=${tar}`, folder.context],
+    );
+
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.deepEqual(xattrsOf(folder.victim), {});
+    const archive = readFileSync(tar);
+    assert.ok(archive.includes("SCHILY.xattr.user.note=kept"));
+    assert.ok(!archive.includes("trusted.evil"));
+  });
+}
+
+if ((await testEngineKinds()).includes("buildkitd")) {
+  test("an engine without the gateway sets them: once one does not, the gateway need not take them away", async () => {
+    await using engine = await startTestEngine({ kind: "buildkitd" });
+    await using home = await makeWorkFolder();
+    using folder = poisonedContext();
+    assert.ok(engine.endpoint.kind === "unix");
+    const driver = ["--driver", "remote", `unix://${engine.endpoint.path}`];
+    assert.equal((await runBuildx(home.path, "create", "--name", "bare", ...driver)).code, 0);
+
+    const outcome = await runBuildx(home.path, "build", "--builder", "bare", folder.context);
+
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.deepEqual(xattrsOf(folder.victim), { "trusted.evil": "1" });
   });
 }

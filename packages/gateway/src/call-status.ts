@@ -44,4 +44,5 @@ const CODES: Readonly<Record<string, GrpcCode>> = {
   limit_exceeded: GrpcCode.resourceExhausted,
   ref_refused: GrpcCode.permissionDenied,
   session_refused: GrpcCode.permissionDenied,
+  session_unreadable: GrpcCode.invalidArgument,
 };

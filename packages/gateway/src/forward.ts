@@ -5,7 +5,7 @@ import { GrpcCode, Metadata } from "@opendepot/buildkit";
 import type { CallStatus } from "./call-status.ts";
 import { passBytes } from "./pass-bytes.ts";
 import type { Responder } from "./responder.ts";
-import type { SessionWatch } from "./secrets/watch-session.ts";
+import type { SessionWatch } from "./session/watch-session.ts";
 
 /** One call that was let through, on its way to the engine. */
 export interface ForwardedCall {
@@ -13,7 +13,7 @@ export interface ForwardedCall {
   readonly engine: ClientHttp2Stream;
   /** The whole request when it was read before; otherwise the client's bytes are passed on as they come. */
   readonly request?: Buffer | undefined;
-  /** Sees all bytes of the call before they are passed on. */
+  /** Sees all bytes of the call before they are passed on, and may stop them. */
   readonly watch?: SessionWatch | undefined;
   /** Tells the status for the client when the engine's side broke off; undefined when it only reset this one call. */
   readonly brokenStatus: () => Promise<CallStatus | undefined>;
@@ -45,7 +45,7 @@ export async function forward(call: ForwardedCall): Promise<void> {
   });
   if (call.request) engine.end(call.request);
   else {
-    passBytes(client, engine, call.watch?.fromClient);
+    passBytes(client, engine, stopping(engine, call.watch?.fromClient));
     client.once("end", () => {
       if (!client.aborted) engine.end(); // else it was a reset, which is told by "close"
     });
@@ -68,12 +68,22 @@ function passResponse({ engine, responder, watch }: ForwardedCall): void {
     }
     responder.begin(response);
     if (responder.isFinished) return;
-    passBytes(engine, responder.stream, watch?.fromEngine);
+    passBytes(engine, responder.stream, stopping(engine, watch?.fromEngine));
     // Without trailers the engine's connection has broken, or its stream: that is told when it closes.
     engine.once("end", () => {
       if (trailers) responder.finish(trailers);
     });
   });
+}
+
+/** The engine hears at once of a call that is stopped; the client was told by whoever stops it. */
+function stopping(engine: ClientHttp2Stream, watch?: (chunk: Buffer) => boolean): typeof watch {
+  if (!watch) return undefined;
+  return (chunk) => {
+    const mayPass = watch(chunk);
+    if (!mayPass && !engine.closed) engine.close(constants.NGHTTP2_CANCEL);
+    return mayPass;
+  };
 }
 
 /** The engine's stream is gone: if the client has no status yet, it gets one, or the same reset. */

@@ -102,7 +102,7 @@ test("an engine's error reaches the client with all its trailers", async () => {
 test("a client's half-close and the engine's end are told apart", async () => {
   const order: string[] = [];
   await using engine = await startFakeEngine({
-    [Control.session.path]: (stream) => {
+    [CONTENT_READ]: (stream) => {
       beginAnswer(stream, { "grpc-status": "0" });
       stream.write("first");
       stream.on("data", (chunk: Buffer) => order.push(String(chunk)));
@@ -114,8 +114,7 @@ test("a client's half-close and the engine's end are told apart", async () => {
   });
   await using gateway = await startTestGateway(engine.endpoint);
 
-  const answer = await callThrough(await gateway.connect(), Control.session.path, {
-    headers: { "x-docker-expose-session-uuid": "s1" },
+  const answer = await callThrough(await gateway.connect(), CONTENT_READ, {
     body: (stream) => {
       stream.once("data", () => stream.end("mine"));
       stream.write("early ");
@@ -125,6 +124,30 @@ test("a client's half-close and the engine's end are told apart", async () => {
   assert.equal(order.join(""), "early minehalf-closed");
   assert.equal(answer.body.toString(), "firstlast");
   assert.equal(answer.status, GrpcCode.ok);
+});
+
+test("a session that cannot be followed is cut on both sides, and told so", async () => {
+  const cut = Promise.withResolvers<number>();
+  const received: Buffer[] = [];
+  await using engine = await startFakeEngine({
+    [Control.session.path]: (stream) => {
+      beginAnswer(stream, {});
+      stream.on("data", (chunk: Buffer) => received.push(chunk));
+      stream.once("close", () => cut.resolve(stream.rstCode ?? 0));
+    },
+  });
+  await using gateway = await startTestGateway(engine.endpoint);
+  const compressed = Buffer.from([1, 0, 0, 0, 1, 0]);
+
+  const answer = await callThrough(await gateway.connect(), Control.session.path, {
+    headers: { "x-docker-expose-session-uuid": "s1" },
+    body: (stream) => stream.once("response", () => stream.write(compressed)),
+  });
+
+  assert.deepEqual([answer.status, answer.problem], [GrpcCode.invalidArgument, "session_unreadable"]);
+  assert.match(answer.message, /compressed/);
+  assert.equal(await cut.promise, 8);
+  assert.deepEqual(received, []);
 });
 
 test("a call that the client resets is reset in the engine, and the other way round", async () => {

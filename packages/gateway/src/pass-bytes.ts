@@ -14,16 +14,16 @@ const FRAME_HEADER_BYTES = 9;
 /**
  * Passes bytes on as they come, and holds the source back while too many wait. `pipe` would do the same a piece of 16 KiB
  * at a time: here all that arrives at once is written at once, which costs half the time. Nobody else may read the source;
- * `watch` sees each chunk before it is passed on and must not keep it.
+ * `watch` sees each chunk before it is passed on, and must not keep it; once it says false, nothing more is.
  */
-export function passBytes(source: Readable, target: Writable, watch?: (chunk: Buffer) => void): void {
+export function passBytes(source: Readable, target: Writable, watch?: (chunk: Buffer) => boolean): void {
   let isCorked = false;
   const uncork = (): void => {
     isCorked = false;
     target.uncork();
   };
   source.on("data", (chunk: Buffer) => {
-    watch?.(chunk);
+    if (watch && !watch(chunk)) return;
     if (!isCorked) {
       isCorked = true;
       target.cork();

@@ -15,7 +15,8 @@ export type GatewayProblemCode =
   | "gateway_listen_failed"
   | "limit_exceeded"
   | "ref_refused"
-  | "session_refused";
+  | "session_refused"
+  | "session_unreadable";
 
 type GatewayProblem = Problem<GatewayProblemCode>;
 
@@ -61,6 +62,12 @@ export function refRefused(ref: string): GatewayProblem {
 
 export function sessionRefused(id: string): GatewayProblem {
   return new Problem("session_refused", `session ${JSON.stringify(id.slice(0, 100))} does not belong to this build`);
+}
+
+export function sessionUnreadable(what: string): GatewayProblem {
+  return new Problem("session_unreadable", `this session cannot be followed: ${what}`, {
+    hint: "a builder takes sessions as docker buildx and depot send them, neither compressed nor padded",
+  });
 }
 
 export function entitlementRefused(entitlement: string): GatewayProblem {

@@ -8,9 +8,9 @@ import type { EngineLane } from "./engine-lane.ts";
 import { forward } from "./forward.ts";
 import type { ResolvedGateway } from "./options.ts";
 import type { CallRule } from "./policy.ts";
-import { engineLost } from "./problems.ts";
+import { engineLost, sessionUnreadable } from "./problems.ts";
 import type { Responder } from "./responder.ts";
-import { type SecretListener, watchSession } from "./secrets/watch-session.ts";
+import { type SessionListener, watchSession } from "./session/watch-session.ts";
 import type { StatusTaps } from "./status-taps.ts";
 
 /** One for all calls: making an error, with its stack, for each would cost more than the rest of their end. */
@@ -75,7 +75,7 @@ async function pass(
       responder,
       engine,
       request: request?.raw,
-      watch: rule.kind === "session" ? watchSession(secretsOf(scope, logger)) : undefined,
+      watch: rule.kind === "session" ? watchSession(listenerOf(responder, scope, logger)) : undefined,
       brokenStatus: () => brokenStatus(lane, caller.builderId),
     });
   } finally {
@@ -84,13 +84,22 @@ async function pass(
   }
 }
 
-function secretsOf({ secrets }: BuildScope, logger: Logger): SecretListener {
+function listenerOf(responder: Responder, { secrets }: BuildScope, logger: Logger): SessionListener {
+  let hasStripped = false;
   return {
     onSecret: (value) => {
       if (!secrets.add(value)) logger.warn("the build has more secrets than can be masked in what is stored of it");
     },
-    onLost: (error) =>
+    onSecretsLost: (error) =>
       logger.warn("secrets of a session cannot be masked in what is stored of its build", { error: messageOf(error) }),
+    onStripped: () => {
+      if (!hasStripped) logger.info("extended attributes of links in a context are left out");
+      hasStripped = true;
+    },
+    onRefused: (error) => {
+      logger.warn("a session was cut", { error: messageOf(error) });
+      responder.fail(statusOf(sessionUnreadable(messageOf(error))));
+    },
   };
 }
 

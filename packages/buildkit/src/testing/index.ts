@@ -5,3 +5,4 @@ export { defineFiles, defineRun, type LlbFile, type LlbRun } from "./llb.ts";
 export { createRandom, type Random } from "./random.ts";
 export { type RawServer, startRawServer } from "./raw-server.ts";
 export { type PipeTarget, startTlsPipe, type TlsPipe, tlsEndpoint } from "./tls-pipe.ts";
+export { setXattrs, type XattrFolder, xattrFolder, xattrsOf } from "./xattr-folder.ts";

@@ -1,3 +1,4 @@
+export { Packet, Stat } from "../gen/fsutil/types/wire.ts";
 export * from "../gen/moby/buildkit/v1/control.ts";
 export { decode, encode } from "./codec.ts";
 export {
