@@ -93,7 +93,7 @@ function listenerOf(responder: Responder, { secrets }: BuildScope, logger: Logge
     onSecretsLost: (error) =>
       logger.warn("secrets of a session cannot be masked in what is stored of its build", { error: messageOf(error) }),
     onStripped: () => {
-      if (!hasStripped) logger.info("extended attributes of links in a context are left out");
+      if (!hasStripped) logger.info("extended attributes of symlinks in a context are left out");
       hasStripped = true;
     },
     onRefused: (error) => {

@@ -7,20 +7,21 @@ const WireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as co
 /** `Packet.stat`, as a tag. */
 const STAT_TAG = 0x12;
 /** Fields of `Stat`, as tags. */
-const StatTag = { mode: 0x10, linkname: 0x3a, xattrs: 0x52 } as const;
+const StatTag = { mode: 0x10, xattrs: 0x52 } as const;
 /** Of the same wire type as `Stat.xattrs`, and of no field that there is: 15. */
 const UNKNOWN_TAG = 0x7a;
 /** Fields from here on have longer tags; no message here has any. */
 const FIRST_LONG_TAG = 16 << 3;
+const MAX_TAG = 0xffff_ffff;
 const MAX_VARINT_BYTES = 10;
 
 /** Go's `os.ModeSymlink`. */
 const MODE_SYMLINK = 1 << 27;
 
 /**
- * Takes the extended attributes away from symlinks, and from further names of a file, in the contexts that a client sends.
- * Engines set them with `setxattr`, which follows a link to files of their own machine (BuildKit 0.32, fsutil's receiver).
- * Further names of a file share the attributes of the first.
+ * Takes the extended attributes away from symlinks in the contexts that a client sends. Engines set them with `setxattr`,
+ * which follows the link to a file of their own machine (BuildKit 0.32, fsutil's receiver). Hard links are no way around:
+ * the receiver takes only those to files that came before as files.
  *
  * An attribute becomes a field that nobody knows, in place: nothing is held back, and no length changes.
  */
@@ -72,8 +73,8 @@ class PacketStream {
   /** The last 32 bits of it: numbers above 2^53 are not exact. */
   #varintLow = 0;
   #varintBytes = 0;
-  /** Of the message's entry: whether it is a link of either kind, and whether attributes have passed. */
-  #isLink = false;
+  /** Of the message's entry: whether it is a symlink, and whether attributes have passed. */
+  #isSymlink = false;
   #hasAttributes = false;
 
   constructor(onStripped: () => void) {
@@ -106,7 +107,7 @@ class PacketStream {
     const byte = bytes[at] ?? 0;
     const isTag = this.#part === "tag" && this.#varintBytes === 0;
     if (isTag && byte === StatTag.xattrs && this.#statLeft !== undefined) {
-      if (this.#isLink) {
+      if (this.#isSymlink) {
         bytes[at] = UNKNOWN_TAG;
         this.#onStripped();
       } else this.#hasAttributes = true;
@@ -129,8 +130,8 @@ class PacketStream {
   }
 
   #onTag(tag: number, bytes: number): void {
-    // There is one way only to write a tag: another might hide a field.
-    if (tag < 8 || (bytes > 1 && tag < FIRST_LONG_TAG)) throw broken();
+    // There is one way only to write a tag. Others might hide a field: Go's decoders drop what is above 32 bits.
+    if (tag < 8 || tag > MAX_TAG || (bytes > 1 && tag < FIRST_LONG_TAG)) throw broken();
     this.#tag = tag;
     const wireType = tag % 8;
     if (wireType === WireType.varint) this.#part = "number";
@@ -142,23 +143,16 @@ class PacketStream {
 
   #onNumber(low: number): void {
     this.#part = "tag";
-    if (this.#statLeft !== undefined && this.#tag === StatTag.mode && (low & MODE_SYMLINK) !== 0) this.#onLink();
+    if (this.#statLeft === undefined || this.#tag !== StatTag.mode || (low & MODE_SYMLINK) === 0) return;
+    this.#isSymlink = true;
+    if (this.#hasAttributes) throw new Error("a symlink's attributes come before it is told to be one");
   }
 
   #onLength(length: number): void {
     this.#part = "tag";
     if (length > (this.#statLeft ?? this.#messageLeft)) throw broken();
-    if (this.#statLeft === undefined && this.#tag === STAT_TAG) {
-      this.#statLeft = length;
-      return;
-    }
-    this.#skip = length;
-    if (this.#statLeft !== undefined && this.#tag === StatTag.linkname && length > 0) this.#onLink();
-  }
-
-  #onLink(): void {
-    this.#isLink = true;
-    if (this.#hasAttributes) throw new Error("a link's attributes come before it is told to be one");
+    if (this.#statLeft === undefined && this.#tag === STAT_TAG) this.#statLeft = length;
+    else this.#skip = length;
   }
 
   /** Leaves the entry, and the message, where they end: between two fields. */
@@ -170,7 +164,7 @@ class PacketStream {
     }
     if (this.#messageLeft > 0) return;
     if (!isBetweenFields || this.#statLeft !== undefined) throw broken();
-    this.#isLink = false;
+    this.#isSymlink = false;
     this.#hasAttributes = false;
   }
 }
